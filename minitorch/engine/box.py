@@ -1,0 +1,60 @@
+"""A box: a NumPy array together with its place in the computation graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from minitorch.engine.node import Leaf, Node
+    from minitorch.engine.views import View
+
+
+class Box:
+    """What both faces, `Tensor` and `Array`, are made of.
+
+    `_value` is the array; `_node` its place in the graph (None where nothing tracks it);
+    `_version` a one-element list, shared by all boxes of one storage, that counts the writes
+    to it; `_view` says of which box this one is a view; `_idle` keeps the leaf (with its
+    `.grad`) of a box that does not require grad just now, and is unset on most.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_idle", "_node", "_value", "_version", "_view")
+
+    face: ClassVar[type[Box]]
+    rank: ClassVar[int] = 0
+
+    _value: np.ndarray
+    _node: Node | None
+    _version: list[int]
+    _view: View | None
+    _idle: Leaf
+
+
+B = TypeVar("B", bound=Box)
+new = object.__new__
+
+
+def fresh(face: type[B], value: Any) -> B:
+    """An untracked box of the given face over `value`, whose memory it shares."""
+    box = new(face)
+    box._value = value
+    box._node = None
+    box._version = [0]
+    box._view = None
+    return box
+
+
+def face_of(boxes: tuple[Box, ...]) -> type[Box]:
+    """The face that results of an operation on these boxes have: `Tensor` wins over `Array`."""
+    face = boxes[0].face
+    for box in boxes[1:]:
+        if box.face.rank > face.rank:
+            face = box.face
+    return face
+
+
+def unboxed(value: Any) -> Any:
+    """The array in a box; anything else as it is."""
+    return value._value if isinstance(value, Box) else value

@@ -1,0 +1,68 @@
+"""The operations that the sweep itself needs: to undo broadcasting, to cast, to copy.
+
+They bring a gradient to the shape and dtype of the argument that it belongs to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minitorch.engine import batch
+from minitorch.engine.box import Box
+from minitorch.engine.node import Node
+from minitorch.engine.primitive import Primitive
+
+Shape = tuple[int, ...]
+ndarray = np.ndarray
+
+
+def _sum(x: np.ndarray, shape: Shape) -> np.ndarray:
+    """Sum away what broadcasting from `shape` added."""
+    lead = x.ndim - len(shape)
+    if lead:
+        x = np.add.reduce(x, axis=tuple(range(lead)) if lead > 1 else 0)
+    axes = tuple(i for i, n in enumerate(shape) if n == 1 and x.shape[i] != 1)
+    return np.add.reduce(x, axis=axes, keepdims=True) if axes else x
+
+
+def _batch_sum(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    (box,), (shape,) = boxes, params
+    own = box._value.shape
+    ones = (1,) * (len(own) - 1 - len(shape))
+    summed = op(box, (own[0], *ones, *shape))
+    return op.known("reshape")(summed, (own[0], *shape)) if ones else summed
+
+
+sum_to = Primitive(
+    "sum_to", _sum, linear=(0,), batch=_batch_sum, grad_name="SumBackward1",
+    vjps=(lambda g, x_shape: Primitive.known("broadcast_to")(g, x_shape),),
+    doc="`x` summed to `shape`: the adjoint of broadcasting to it.",
+)  # fmt: skip
+
+cast = Primitive(
+    "cast", lambda x, dtype: x.astype(dtype), names=("x", "dtype"), linear=(0,),
+    batch=batch.elementwise, grad_name="ToCopyBackward0",
+    vjps=(lambda g, x_dtype: cast(g, x_dtype),),
+    doc="A copy of `x` with another dtype.",
+)  # fmt: skip
+
+identity = Primitive(
+    "identity", lambda x: x.copy(), names=("x",), linear=(0,), batch=batch.elementwise,
+    vjps=(lambda g: g,), grad_name="CloneBackward0",
+    doc="A copy of `x`.",
+)  # fmt: skip
+
+
+def conform(g: Any, node: Node) -> Any:
+    """The gradient `g` in the shape and dtype of the value that `node` stands for."""
+    if not isinstance(g, Box):
+        if g.shape != node.shape:
+            g = _sum(g, node.shape)
+        if g.dtype != node.dtype:
+            g = (g.real if g.dtype.kind == "c" != node.dtype.kind else g).astype(node.dtype)
+        return g
+    if g._value.shape != node.shape:
+        g = sum_to(g, node.shape)
+    return g if g._value.dtype == node.dtype else cast(g, node.dtype)

@@ -1,0 +1,169 @@
+"""What is being recorded in this thread: gradient modes and the live transforms.
+
+One thread-local number, `state.mode`, is all that the hot path reads:
+bit 0 (`RECORD`) says that operations hang nodes on their results, bit 1 (`TRACE`)
+that a forward-mode or batching transform is live, so that boxes may carry more
+than a value and a node.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+RECORD = 1
+TRACE = 2
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class State(threading.local):
+    """The modes of one thread; class attributes are what a new thread starts with."""
+
+    mode = RECORD
+    levels: tuple[Any, ...] = ()
+
+
+state = State()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on tensors that require grad are recorded in this thread."""
+    return bool(state.mode & RECORD)
+
+
+def record(enabled: bool) -> bool:
+    """Switch recording in this thread; the earlier setting is returned."""
+    before = state.mode & RECORD
+    state.mode = (state.mode | RECORD) if enabled else (state.mode & ~RECORD)
+    return bool(before)
+
+
+class _Mode:
+    """A recording mode as a context manager and as a decorator; always undone on the way out."""
+
+    enabled = False
+
+    def __init__(self) -> None:
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(record(self.enabled))
+
+    def __exit__(self, *exc: object) -> None:
+        record(self._before.pop())
+
+    def _anew(self) -> _Mode:
+        return type(self)()
+
+    def __call__(self, function: F) -> F:
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                steps, sent = function(*args, **kwargs), None
+                try:
+                    while True:  # the mode holds while the generator runs, not while it waits
+                        with self._anew():
+                            value = steps.send(sent)
+                        sent = yield value
+                except StopIteration as stop:
+                    return stop.value
+                finally:
+                    steps.close()
+        else:
+
+            @functools.wraps(function)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with self._anew():
+                    return function(*args, **kwargs)
+
+        return wrapper  # type: ignore[return-value]
+
+
+class no_grad(_Mode):
+    """Switch gradient recording off, as a context or a decorator.
+
+    Example:
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> with torch.no_grad():
+        ...     y = x * 2
+        >>> y.requires_grad
+        False
+    """
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        mode = super().__new__(cls)
+        if function is None:
+            return mode
+        mode.__init__()  # type: ignore[misc]
+        return mode(function)
+
+
+class inference_mode(_Mode):
+    """`no_grad` under PyTorch's other name; `inference_mode(False)` changes nothing.
+
+    Example:
+        >>> with torch.inference_mode():
+        ...     torch.is_grad_enabled()
+        False
+    """
+
+    def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
+        self = super().__new__(cls)
+        if callable(mode):
+            self.__init__()  # type: ignore[misc]
+            return self(mode)
+        return self
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self.off = bool(mode)
+
+    def __enter__(self) -> None:
+        self._before.append(record(is_grad_enabled() and not self.off))
+
+    def _anew(self) -> inference_mode:
+        return type(self)(self.off)
+
+
+class enable_grad(no_grad):
+    """Switch gradient recording on, as a context or a decorator.
+
+    Example:
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> with torch.no_grad(), torch.enable_grad():
+        ...     y = x * 2
+        >>> y.requires_grad
+        True
+    """
+
+    enabled = True
+
+
+class set_grad_enabled(_Mode):
+    """Set gradient recording at once, and for a `with` block where it is used as one.
+
+    Example:
+        >>> with torch.set_grad_enabled(False):
+        ...     torch.is_grad_enabled()
+        False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self.enabled = bool(mode)
+        self._before.append(record(self.enabled))
+
+    def __enter__(self) -> None:
+        record(self.enabled)
+
+    def __call__(self, function: F) -> F:
+        record(self._before[-1])  # as a decorator it acts on the calls, not on the definition
+        return super().__call__(function)
+
+    def _anew(self) -> set_grad_enabled:
+        return type(self)(self.enabled)

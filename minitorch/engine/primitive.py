@@ -1,0 +1,520 @@
+"""Primitives: an operation, declared once together with its derivative.
+
+A rule names what it reads. Its first parameter is the incoming gradient (or tangent); the
+others are names of the operation's arguments, `y` for its output, `x_shape` and `x_dtype` for
+the form of an argument `x`. `lambda g, y: g * y` is the rule of `exp`: it reads the output and
+nothing else, so that nothing else is kept. That is the whole declaration; a `Plan`, compiled at
+first use for each set of arguments that want a gradient, keeps just what its rules name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minitorch.engine import batch, forward
+from minitorch.engine.box import Box, face_of, fresh, new
+from minitorch.engine.modes import RECORD, TRACE, state
+from minitorch.engine.node import Bundle, Node, Traced, tick
+
+ndarray = np.ndarray
+registry: dict[str, Primitive] = {}
+
+
+class Rule:
+    """A derivative with respect to one argument: `function` applied to the values that it names.
+
+    A slope is multiplied with the gradient (or tangent); a vjp or jvp takes it first; a number
+    is a constant slope.
+    """
+
+    __slots__ = ("constant", "function", "reads", "slope")
+
+    def __init__(self, rule: Callable[..., Any] | float, slope: bool) -> None:
+        self.slope = slope
+        self.constant = None if callable(rule) else rule
+        self.function: Callable[..., Any] = rule if callable(rule) else zero
+        names = rule.__code__.co_varnames[: rule.__code__.co_argcount] if callable(rule) else ()
+        self.reads = names if slope else names[1:]
+
+    def source(self, function: str) -> str:
+        """The rule as an expression over `g` and the names that it reads."""
+        reads = ", ".join(self.reads)
+        if self.constant is None:
+            return f"g * {function}({reads})" if self.slope else f"{function}(g, {reads})"
+        constants = {1: "g", -1: "-g", 0: f"{function}(g)"}
+        return constants.get(self.constant, f"g * {self.constant!r}")
+
+    def __call__(self, g: Any, values: Callable[[str], Any]) -> Any:
+        """Run the rule, with `values` giving what each name means."""
+        if self.constant is not None:
+            return zero(g) if self.constant == 0 else g * self.constant
+        read = [values(name) for name in self.reads]
+        return g * self.function(*read) if self.slope else self.function(g, *read)
+
+
+def zero(g: Any) -> Any:
+    """Zeros like `g`, where a derivative vanishes whatever comes in."""
+    if isinstance(g, Box):
+        plain = type(g._value) is ndarray
+        return fresh(g.face, np.zeros_like(g._value)) if plain else g * 0.0
+    return np.zeros_like(g)
+
+
+class Plan:
+    """What is kept and run for one primitive and one set of arguments that want gradients.
+
+    `keep(node, y, *args)` stores on the node what the rules read; `backward(g, node, saved)`
+    gives the gradients for the node's parents, in order; `rules` are the same one by one;
+    `sources` says for each saved value where it came from: an argument's position, -1 - i for
+    output i, None for what is no array.
+    """
+
+    __slots__ = ("backward", "keep", "op", "rules", "sources", "wanted")
+
+    def __init__(self, op: Primitive, wanted: tuple[int, ...]) -> None:
+        self.op = op
+        self.wanted = wanted
+        rules = [op.rule(i) for i in wanted]
+        kept = list(dict.fromkeys(name for rule in rules for name in rule.reads))
+        places = [self._place(name) for name in kept]
+        self.sources = tuple(source for _, source in places)
+        scope: dict[str, Any] = {"stale": stale, "filled": filled}
+        scope.update((f"rule{i}", rule.function) for i, rule in enumerate(rules))
+        parts = [rule.source(f"rule{i}") for i, rule in enumerate(rules)]
+        exec(self._text(kept, [text for text, _ in places], parts), scope)  # noqa: S102
+        self.keep = scope["keep"]
+        self.backward = scope["backward"]
+        self.rules = tuple(scope[f"part{i}"] for i in range(len(rules)))
+
+    def _place(self, name: str) -> tuple[str, int | None]:
+        """Where a name is found when the node is made, as an expression, and its source."""
+        names, arrays = self.op.names, self.op.arrays
+        if name in names:
+            i = names.index(name)
+            return (f"{name}._value", i) if i < arrays else (name, None)
+        if name == "y":
+            return "y._value", -1
+        if name[0] == "y" and name[1:].isdigit():
+            return f"y[{name[1:]}]._value", -1 - int(name[1:])
+        argument, _, aspect = name.rpartition("_")
+        if argument in (*names[:arrays], "y") and aspect in ("shape", "dtype"):
+            return f"{argument}._value.{aspect}", None
+        raise TypeError(f"a rule of {self.op.name} reads {name!r}, which is no argument of it")
+
+    def _text(self, kept: list[str], expressions: list[str], parts: list[str]) -> str:
+        boxes = [
+            text.removesuffix("._value")
+            for text, source in zip(expressions, self.sources, strict=True)
+            if source is not None
+        ]
+        versions = "".join(f"{box}._version, {box}._version[0], " for box in boxes)
+        changed = " or ".join(f"v[{2 * i}][0] != v[{2 * i + 1}]" for i in range(len(boxes)))
+        check = f" v = node.versions\n if {changed}: stale(node)\n" if boxes else ""
+        fill = " g = filled(g, node)\n" if self.op.several else ""
+        unpack = f" ({', '.join(kept)},) = saved\n" if kept else ""
+        text = (
+            f"def keep(node, y, {', '.join(self.op.names)}):\n"
+            f" node.saved = ({''.join(e + ', ' for e in expressions)})\n"
+            f" node.versions = ({versions})\n"
+            f"def backward(g, node, saved):\n{fill}{check}{unpack}"
+            f" return ({''.join(part + ', ' for part in parts)})\n"
+        )
+        for i, part in enumerate(parts):
+            text += f"def part{i}(g, node, saved):\n{fill}{check}{unpack} return {part}\n"
+        return text
+
+
+def filled(bundle: Bundle, node: Node) -> list[Any]:
+    """The gradients of several results, with zeros where none came in."""
+    some = next(part for part in bundle.parts if part is not None)
+    face = some.face if isinstance(some, Box) else None
+    out = []
+    for part, shape in zip(bundle.parts, node.shape, strict=True):
+        if part is None:
+            zeros = np.zeros(shape, node.dtype)  # type: ignore[arg-type]
+            part = zeros if face is None else fresh(face, zeros)
+        out.append(part)
+    return out
+
+
+def stale(node: Node) -> None:
+    """Refuse to run a rule on a saved value that was written to after it was saved."""
+    counters, counts = node.versions[::2], node.versions[1::2]
+    sources = [source for source in node.plan.sources if source is not None]
+    for source, counter, count in zip(sources, counters, counts, strict=True):
+        if counter[0] != count:
+            what = "its result" if source < 0 else f"its argument {node.plan.op.names[source]!r}"
+            raise RuntimeError(
+                "one of the variables needed for gradient computation has been modified by an "
+                f"inplace operation: {node.name()} (result of shape {list(node.shape)}, "
+                f"{node.dtype}) kept {what}, which is at version {counter[0]}; expected version "
+                f"{count} instead. Hint: use the out-of-place form of the later write "
+                "(`x = x + 1` for `x += 1`), or write to a `.clone()`."
+            )
+
+
+class Primitive:
+    """One operation on arrays, with its derivatives.
+
+    Args:
+        name: the operation's name, as it stands in the registry.
+        run: the function on arrays; its parameters are the arrays, then the settings.
+        arrays: how many of the parameters are arrays.
+        names: the parameters' names, where `run` does not show them (ufuncs).
+        slopes: elementwise operations: the derivative by each array, as a function of the named
+            values or a number; None where there is none. It is the vjp and the jvp.
+        vjps: the rules that carry a gradient back to each array.
+        jvps: the rules that carry a tangent forward from each array.
+        linear: the arrays in each of which the operation is linear: their jvp is the operation.
+        batch: the batching rule; see `engine/batch.py`.
+        broadcasts: whether the arrays are broadcast against each other.
+        several: whether the result is a tuple of arrays; `g` is then a list of gradients.
+        grad_name: the node's name as PyTorch prints it.
+
+    Example:
+        >>> from minitorch.ops.elementwise import exp
+        >>> exp.name, [rule.reads for rule in exp.vjps]
+        ('exp', [('y',)])
+    """
+
+    __slots__ = (
+        "arrays", "batch", "broadcasts", "doc", "grad_name", "jvps", "linear", "name", "names",
+        "plans", "run", "several", "vjps",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        run: Callable[..., Any],
+        *,
+        arrays: int = 1,
+        names: Sequence[str] | None = None,
+        slopes: Sequence[Callable[..., Any] | float | None] | None = None,
+        vjps: Sequence[Callable[..., Any] | None] = (),
+        jvps: Sequence[Callable[..., Any] | None] = (),
+        linear: Sequence[int] = (),
+        batch: Callable[..., Any] | None = None,
+        broadcasts: bool = False,
+        several: bool = False,
+        grad_name: str | None = None,
+        doc: str = "",
+    ) -> None:
+        if name in registry:
+            raise ValueError(f"there is a primitive named {name!r} already")
+        self.name, self.run, self.arrays, self.doc = name, run, arrays, doc
+        if names is None:
+            names = run.__code__.co_varnames[: run.__code__.co_argcount]
+        self.names = tuple(names)
+        if slopes is not None:
+            rules = tuple(None if s is None else Rule(s, slope=True) for s in slopes)
+            self.vjps = self.jvps = rules
+        else:
+            self.vjps = tuple(None if r is None else Rule(r, slope=False) for r in vjps)
+            self.jvps = tuple(None if r is None else Rule(r, slope=False) for r in jvps)
+        self.linear = tuple(linear)
+        self.batch = batch
+        self.broadcasts = broadcasts
+        self.several = several
+        camel = "".join(part.capitalize() for part in name.split("_"))
+        self.grad_name = grad_name or f"{camel}Backward0"
+        self.plans: list[Plan | None] = [None] * (1 << arrays)
+        registry[name] = self
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}({', '.join(self.names)})>"
+
+    @staticmethod
+    def known(name: str) -> Primitive:
+        """A primitive by its name: how the engine calls operations that are declared above it."""
+        return registry[name]
+
+    def rule(self, i: int) -> Rule:
+        """The vjp for argument `i`; a missing one is an error, never a zero gradient."""
+        found = self.vjps[i] if i < len(self.vjps) else None
+        if found is None:
+            raise NotImplementedError(
+                f"{self.name} has no derivative with respect to its argument {self.names[i]!r}; "
+                "detach() that argument if it is meant to be a constant"
+            )
+        return found
+
+    def plan(self, mask: int) -> Plan:
+        """The plan for the arguments whose bits are set in `mask`."""
+        plan = self.plans[mask]
+        if plan is None:
+            wanted = tuple(i for i in range(self.arrays) if mask >> i & 1)
+            plan = self.plans[mask] = Plan(self, wanted)
+        return plan
+
+    def __call__(self, *args: Any) -> Any:
+        """Run on arrays and give arrays, or on boxes (arrays mixed in are constants) and give boxes."""
+        for a in args:
+            if isinstance(a, Box):
+                break
+        else:
+            return self.run(*args)
+        arrays = args[: self.arrays]
+        face = face_of(tuple(a for a in arrays if isinstance(a, Box)))
+        boxes = tuple(a if isinstance(a, Box) else fresh(face, np.asarray(a)) for a in arrays)
+        return self.apply(boxes, args[self.arrays :])
+
+    def unary(self, x: Box, *params: Any) -> Any:
+        """The call with one box, and settings: the hot path of functions of one array."""
+        if x._view is not None:
+            x._view.refresh(x)
+        parent = x._node
+        if parent is not None and state.mode != RECORD:
+            if state.mode & TRACE:
+                return self.apply((x,), params)
+            parent = None
+        value = self.run(x._value, *params)
+        if type(value) is not ndarray:
+            value = np.asarray(value)
+        y = new(x.face)
+        y._value = value
+        y._version = [0]
+        y._view = None
+        if parent is None:
+            y._node = None
+            return y
+        node = new(Node)
+        node.plan = plan = self.plans[1] or self.plan(1)
+        node.parents = (parent,)
+        node.age = tick()
+        node.shape = value.shape
+        node.dtype = value.dtype
+        node.extras = None
+        plan.keep(node, y, x, *params)
+        y._node = node
+        return y
+
+    def binary(self, a: Box, b: Box) -> Any:
+        """The call with two boxes of one face and no settings: the hot path of arithmetic."""
+        if a._view is not None:
+            a._view.refresh(a)
+        if b._view is not None:
+            b._view.refresh(b)
+        left = a._node
+        right = b._node
+        if (left is not None or right is not None) and state.mode != RECORD:
+            if state.mode & TRACE:
+                return self.apply((a, b), ())
+            left = right = None
+        value = self.run(a._value, b._value)
+        if type(value) is not ndarray:
+            value = np.asarray(value)
+        y = new(a.face)
+        y._value = value
+        y._version = [0]
+        y._view = None
+        if left is None:
+            if right is None:
+                y._node = None
+                return y
+            plan = self.plans[2] or self.plan(2)
+            parents = (right,)
+        elif right is None:
+            plan = self.plans[1] or self.plan(1)
+            parents = (left,)
+        else:
+            plan = self.plans[3] or self.plan(3)
+            parents = (left, right)
+        node = new(Node)
+        node.plan = plan
+        node.parents = parents
+        node.age = tick()
+        node.shape = value.shape
+        node.dtype = value.dtype
+        node.extras = None
+        plan.keep(node, y, a, b)
+        y._node = node
+        return y
+
+    def apply(self, boxes: tuple[Box, ...], params: tuple[Any, ...]) -> Any:
+        """The call in general: any number of boxes, several results, live transforms."""
+        tracked = False
+        for box in boxes:
+            if box._view is not None:
+                box._view.refresh(box)
+            if box._node is not None:
+                tracked = True
+        if tracked and state.mode != RECORD:
+            if state.mode & TRACE:
+                level = max((b._node.level for b in boxes if type(b._node) is Traced), default=0)
+                if level:
+                    transform = batch.apply if batch.is_batch(level) else forward.apply
+                    return transform(self, boxes, params, level)
+            tracked = bool(state.mode & RECORD)
+        value = self.execute(boxes, params)
+        face = face_of(boxes)
+        if self.several:
+            results = tuple([fresh(face, np.asarray(v)) for v in value])
+        else:
+            results = (fresh(face, value if type(value) is ndarray else np.asarray(value)),)
+        if tracked:
+            self.track(boxes, params, results)
+        return results if self.several else results[0]
+
+    def pushforward(
+        self,
+        primals: tuple[Box, ...],
+        params: tuple[Any, ...],
+        results: tuple[Box, ...],
+        tangents: list[Box | None],
+    ) -> tuple[Box | None, ...]:
+        """The tangents of the results, given those of the arguments (None where constant)."""
+        known = dict(zip(self.names, (*primals, *params), strict=True))
+        known.update({"y": results[0]}, **{f"y{i}": y for i, y in enumerate(results)})
+
+        def value(name: str) -> Any:
+            if name in known:
+                return known[name]
+            argument, _, aspect = name.rpartition("_")
+            return getattr(known[argument]._value, aspect)
+
+        total: list[Any] = [None] * len(results)
+        for i, tangent in enumerate(tangents):
+            if tangent is None:
+                continue
+            if i in self.linear:
+                terms = self(*primals[:i], tangent, *primals[i + 1 :], *params)
+            else:
+                rule = self.jvps[i] if i < len(self.jvps) else None
+                if rule is None:
+                    raise NotImplementedError(
+                        f"{self.name} has no forward derivative with respect to its argument "
+                        f"{self.names[i]!r}; detach() it if it is meant to be a constant"
+                    )
+                terms = rule(tangent, value)
+            terms = terms if type(terms) is tuple else (terms,)
+            total = [t if s is None else s + t for s, t in zip(total, terms, strict=True)]
+        if self.broadcasts and total[0] is not None:
+            shape = results[0]._value.shape
+            if total[0]._value.shape != shape:
+                total[0] = self.known("broadcast_to")(total[0], shape)
+        return tuple(total)
+
+    def execute(self, boxes: tuple[Box, ...], params: tuple[Any, ...]) -> Any:
+        """Run on the boxes' arrays."""
+        return self.run(*[box._value for box in boxes], *params)
+
+    def track(
+        self,
+        boxes: tuple[Box, ...],
+        params: tuple[Any, ...],
+        results: tuple[Box, ...],
+    ) -> None:
+        """Hang a node on the results of an operation on these boxes."""
+        mask, parents = 0, []
+        for i, box in enumerate(boxes):
+            if box._node is not None:
+                mask |= 1 << i
+                parents.append(box._node)
+        node = new(Node)
+        node.plan = self.plans[mask] or self.plan(mask)
+        node.parents = tuple(parents)
+        node.age = tick()
+        node.extras = None
+        node.plan.keep(node, results if self.several else results[0], *boxes, *params)
+        if not self.several:
+            node.shape, node.dtype = results[0]._value.shape, results[0]._value.dtype
+            results[0]._node = node
+            return
+        node.shape = tuple(y._value.shape for y in results)
+        node.dtype = results[0]._value.dtype
+        for i, y in enumerate(results):
+            y._node = node.result(i)
+
+
+class Constant(Primitive):
+    """An operation whose results no gradient flows through: comparisons, indices, rounding to int."""
+
+    __slots__ = ()
+
+    def unary(self, x: Box, *params: Any) -> Any:
+        return self.apply((x,), params)
+
+    def binary(self, a: Box, b: Box) -> Any:
+        return self.apply((a, b), ())
+
+    def track(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing is recorded."""
+
+    def pushforward(self, *args: Any) -> tuple[None, ...]:
+        """No tangent comes through."""
+        return (None,) * len(args[2])
+
+
+class Variadic(Primitive):
+    """An operation on a sequence of arrays, linear in all of them together: cat, stack.
+
+    It is called with the sequence, then its settings. Its one vjp gets the gradient, the
+    argument's number, the list of the arguments' shapes and the settings.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, name: str, run: Callable[..., Any], vjp: Callable[..., Any], **more: Any):
+        super().__init__(name, run, **more)
+        self.vjps = (vjp,)  # type: ignore[assignment]
+        self.plans = [SequencePlan(self, vjp)]
+
+    def __call__(self, arrays: Sequence[Any], *params: Any) -> Any:
+        boxes = tuple(a for a in arrays if isinstance(a, Box))
+        if not boxes:
+            return self.run(arrays, *params)
+        face = face_of(boxes)
+        all_boxes = tuple(a if isinstance(a, Box) else fresh(face, np.asarray(a)) for a in arrays)
+        return self.apply(all_boxes, params)
+
+    def pushforward(
+        self,
+        primals: tuple[Box, ...],
+        params: tuple[Any, ...],
+        results: tuple[Box, ...],
+        tangents: list[Box | None],
+    ) -> tuple[Box | None, ...]:
+        moved = [
+            fresh(x.face, np.zeros(x._value.shape, x._value.dtype)) if t is None else t
+            for x, t in zip(primals, tangents, strict=True)
+        ]
+        return (self(moved, *params),)
+
+    def execute(self, boxes: tuple[Box, ...], params: tuple[Any, ...]) -> Any:
+        return self.run([box._value for box in boxes], *params)
+
+    def track(
+        self,
+        boxes: tuple[Box, ...],
+        params: tuple[Any, ...],
+        results: tuple[Box, ...],
+    ) -> None:
+        wanted = tuple(i for i, box in enumerate(boxes) if box._node is not None)
+        node = new(Node)
+        node.plan = self.plans[0]  # type: ignore[assignment]
+        node.parents = tuple(boxes[i]._node for i in wanted)
+        node.age, node.extras = tick(), None
+        node.saved = (wanted, [box._value.shape for box in boxes], params)
+        node.versions = ()
+        y = results[0]
+        node.shape, node.dtype = y._value.shape, y._value.dtype
+        y._node = node
+
+
+class SequencePlan(Plan):
+    """The plan of a `Variadic`: which arguments are wanted is told by each node."""
+
+    __slots__ = ("vjp",)
+
+    def __init__(self, op: Primitive, vjp: Callable[..., Any]) -> None:
+        self.op, self.vjp = op, vjp
+        self.sources = (None, None, None)
+        self.rules = ()
+        self.backward = self._backward
+
+    def _backward(self, g: Any, node: Node, saved: Any) -> tuple[Any, ...]:
+        wanted, shapes, params = saved
+        return tuple(self.vjp(g, i, shapes, *params) for i in wanted)

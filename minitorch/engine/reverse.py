@@ -1,0 +1,281 @@
+"""The backward pass: one sweep over the graph, from the youngest node to the oldest.
+
+A value is always younger than what it was made of, so popping nodes by age runs each node once,
+after all that depend on it: no recursion, whatever the depth. The sweep runs on bare arrays;
+where the gradients are themselves recorded or traced it runs the same rules on boxes.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from minitorch.engine.box import Box, fresh
+from minitorch.engine.conform import conform, identity
+from minitorch.engine.forward import live
+from minitorch.engine.modes import TRACE, record, state
+from minitorch.engine.node import Extras, Leaf, Node, Traced
+
+ndarray = np.ndarray
+
+
+def sweep(
+    seeds: Sequence[tuple[Node, Any]],
+    face: type[Box],
+    *,
+    retain: bool = False,
+    create: bool = False,
+    targets: Iterable[Node] | None = None,
+) -> dict[Node, Any]:
+    """Carry gradients from `seeds`, pairs of a node and its incoming gradient, down the graph.
+
+    Args:
+        seeds: the nodes to begin with; gradients are boxes of their node's shape and dtype.
+        face: what hooks are shown, and gradients become, boxes of.
+        retain: keep what the nodes saved, so that they can be swept again.
+        create: record the sweep itself, so that the gradients can be differentiated.
+        targets: the nodes whose gradients are wanted; only what leads to them is run.
+            None for all leaves that are reached.
+
+    Returns:
+        The gradient of each target or leaf that was reached, boxed.
+    """
+    boxed = create or bool(state.mode & TRACE)
+    before = record(create)
+    try:
+        needed = None if targets is None else lead_to(set(targets), [n for n, _ in seeds])
+        run = _Sweep(face, boxed, retain, needed, set(targets or ()))
+        run.lent.update(id(g._value) for _, g in seeds)
+        for node, g in seeds:
+            if needed is None or node in needed:
+                run.add(node, g if boxed else g._value)
+        run.run()
+        return run.results()
+    finally:
+        record(before)
+
+
+def lead_to(targets: set[Node], roots: list[Node]) -> set[Node]:
+    """All nodes from which a target can be reached, the targets among them."""
+    seen, stack = set(roots), list(roots)
+    while stack:
+        for parent in stack.pop().parents:
+            if parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    needed: set[Node] = set()
+    for node in sorted(seen, key=lambda node: node.age):
+        if node in targets or any(parent in needed for parent in node.parents):
+            needed.add(node)
+    return needed
+
+
+class _Sweep:
+    """The state of one backward pass."""
+
+    def __init__(
+        self,
+        face: type[Box],
+        boxed: bool,
+        retain: bool,
+        needed: set[Node] | None,
+        targets: set[Node],
+    ) -> None:
+        self.face, self.boxed, self.retain = face, boxed, retain
+        self.needed, self.targets = needed, targets
+        self.pending: dict[Node, Any] = {}
+        self.heap: list[tuple[int, Node]] = []
+        self.captured: dict[Node, Any] = {}
+        self.owned: set[Node] = set()  # the nodes whose pending gradient this sweep may write to
+        self.lent: set[int] = set()  # the ids of arrays that are the caller's, or given to him
+
+    def add(self, node: Node, g: Any) -> None:
+        """Let `g` come in at `node`."""
+        waiting = self.pending.get(node)
+        if waiting is None:
+            self.pending[node] = g
+            if node.age:
+                heappush(self.heap, (-node.age, node))
+        elif node in self.owned:
+            np.add(waiting, g, out=waiting)
+        else:
+            self.pending[node] = total = waiting + g
+            if type(total) is ndarray:
+                self.owned.add(node)
+
+    def run(self) -> None:
+        """Run the rules of all nodes, youngest first."""
+        heap, pending, owned, add = self.heap, self.pending, self.owned, self.add
+        plain = not self.boxed and self.needed is None
+        while heap:
+            node = heappop(heap)[1]
+            g = pending.pop(node)
+            if plain and node.extras is None:
+                saved = node.saved
+                if saved is None:
+                    raise freed(node)
+                parents = node.parents
+                grads = node.plan.backward(g, node, saved)
+            else:
+                parents, grads = self.special(node, g)
+            if node.versions and not self.retain:
+                node.saved = None
+            for parent, incoming in zip(parents, grads):  # noqa: B905
+                if plain and (
+                    incoming.shape != parent.shape or incoming.dtype is not parent.dtype
+                ):
+                    incoming = conform(incoming, parent)
+                if parent in pending:
+                    add(parent, incoming)
+                    continue
+                pending[parent] = incoming
+                if parent.age:
+                    heappush(heap, (-parent.age, parent))
+                    owned.discard(parent)
+                elif plain and incoming is not g and incoming.base is None and parent.shape:
+                    owned.add(parent)  # without a shape it may be a NumPy scalar: no buffer
+
+    def special(self, node: Node, g: Any) -> tuple[tuple[Node, ...], Any]:
+        """The parents of a node and their gradients, with all that few sweeps or nodes need."""
+        if node.extras is not None:
+            g = self.observe(node, g)
+        if node in self.targets:
+            self.captured[node] = g
+        parents, plan = node.parents, node.plan
+        wanted = range(len(parents))
+        if self.needed is not None:
+            wanted = [i for i in wanted if parents[i] in self.needed]
+            if not wanted:
+                return (), ()
+        if node.saved is None:
+            raise freed(node)
+        saved = rebox(node, self.face) if self.boxed else node.saved
+        if len(wanted) == len(parents) or not plan.rules:
+            grads = plan.backward(g, node, saved)
+            grads = tuple(grads[i] for i in wanted)
+        else:
+            grads = tuple(plan.rules[i](g, node, saved) for i in wanted)
+        parents = tuple(parents[i] for i in wanted)
+        return parents, tuple(conform(g, p) for g, p in zip(grads, parents, strict=True))
+
+    def results(self) -> dict[Node, Any]:
+        """The gradients of targets and leaves, boxed; each in memory of its own."""
+        out = {}
+        for node, g in (*self.captured.items(), *self.pending.items()):
+            if node.extras is not None and node not in self.captured:
+                g = self.observe(node, g)
+            if isinstance(g, Box):
+                out[node] = self.parted(g)
+            else:
+                out[node] = fresh(self.face, g if node in self.owned else np.array(g))
+        return out
+
+    def observe(self, node: Node, g: Any) -> Any:
+        """Show `g` to the node's hooks; what they give instead is theirs."""
+        shown = observe(node, node.extras, g, self.face)
+        if shown is not g:
+            self.owned.discard(node)
+            self.lent.add(id(shown._value if self.boxed else shown))
+        return shown
+
+    def parted(self, g: Box) -> Box:
+        """The boxed gradient `g`; a copy where its memory is also somebody else's."""
+        value = g._value
+        if type(value) is ndarray and (value.base is not None or id(value) in self.lent):
+            return identity.unary(g)
+        self.lent.add(id(value))
+        return g
+
+
+def observe(node: Node, extras: Extras, g: Any, face: type[Box]) -> Any:
+    """Show `g` to the node's hooks, which may replace it, and retain it where that was asked."""
+    boxed = isinstance(g, Box)
+    for hook in tuple(extras.hooks.values()):
+        box = g if isinstance(g, Box) else fresh(face, np.asarray(g))
+        changed = hook(box)
+        if changed is None:
+            continue
+        if not isinstance(changed, Box) or changed._value.shape != node.shape:
+            shown = getattr(changed, "shape", type(changed).__name__)
+            raise RuntimeError(
+                f"a hook on the gradient of {node.name()} must return None or a tensor of shape "
+                f"{node.shape}; it returned {shown}"
+            )
+        g = changed if boxed else changed._value
+    if extras.retain:
+        kept = g if isinstance(g, Box) else fresh(face, np.array(g))
+        extras.grad = kept if extras.grad is None else extras.grad + kept
+    return g
+
+
+def rebox(node: Node, face: type[Box]) -> tuple[Any, ...]:
+    """What the node saved, as boxes with their places in the graph, so that rules are recorded."""
+    plan, counters = node.plan, iter(node.versions[::2])
+    tangents = node.extras.tangents if node.extras is not None else {}
+    levels = live() if tangents else ()
+    out = []
+    for source, value in zip(plan.sources, node.saved or (), strict=True):
+        if source is None:
+            out.append(value)
+            continue
+        box = fresh(face, value)
+        box._version = next(counters)
+        if source < 0:
+            box._node = node.result(-1 - source)
+        elif source in plan.wanted:
+            box._node = node.parents[plan.wanted.index(source)]
+        alive = tuple(pair for pair in tangents.get(source, ()) if pair[0] in levels)
+        if alive:
+            box._node = Traced(box._node, alive)  # type: ignore[assignment]
+        out.append(box)
+    return tuple(out)
+
+
+def freed(node: Node) -> RuntimeError:
+    """The error for a second sweep over a graph that the first one freed."""
+    return RuntimeError(
+        "Trying to backward through the graph a second time (or directly access saved tensors "
+        f"after they have already been freed): the values that {node.name()} (result of shape "
+        f"{list(node.shape)}) kept were freed by the first backward(). Specify retain_graph=True "
+        "there if you need to backward through the graph a second time, or compute the loss anew."
+    )
+
+
+def deposit(leaf: Leaf, g: Box, create: bool) -> None:
+    """Add `g` to a leaf's `.grad`."""
+    grad = leaf.grad
+    if grad is None:
+        leaf.grad = g
+    elif create or grad._node is not None:
+        leaf.grad = grad + g
+    else:
+        np.add(grad._value, g._value, out=grad._value)
+        grad._version[0] += 1
+
+
+def backward(
+    seeds: Sequence[tuple[Node, Box]],
+    face: type[Box],
+    *,
+    retain: bool = False,
+    create: bool = False,
+    targets: Iterable[Node] | None = None,
+) -> None:
+    """Sweep, and add what comes in at each leaf to its `.grad`."""
+    if create:
+        warnings.warn(
+            "Using backward() with create_graph=True will create a reference cycle between the "
+            "parameter and its gradient which can cause a memory leak. Use autograd.grad() when "
+            "creating the graph, or set the .grad fields to None after use.",
+            stacklevel=3,
+        )
+    found = sweep(seeds, face, retain=retain, create=create, targets=targets)
+    for node, g in found.items():
+        if isinstance(node, Leaf):
+            deposit(node, g, create)
+            for hook in tuple(getattr(node, "after", {}).values()):
+                hook()

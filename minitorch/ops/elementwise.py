@@ -1,0 +1,278 @@
+"""Elementwise operations: one slope per argument is the whole derivative.
+
+A slope is written over the names `x` (or `a`, `b`) of the arguments and `y` of the result. The
+engine multiplies it with what comes in, undoes broadcasting, and has vjp, jvp and batching from
+it. At kinks the convention is PyTorch's: 0 at the kink of `abs` and `relu`, half to each side of
+a tie of `maximum` and `minimum`, 1 at the bounds of `clamp`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minitorch.engine import batch
+from minitorch.engine.primitive import Constant, Primitive
+
+Slope = Callable[..., Any] | float | None
+
+
+def elementwise(
+    name: str,
+    run: Callable[..., Any],
+    slopes: Sequence[Slope] = (),
+    *,
+    names: Sequence[str] | None = None,
+    grad_name: str | None = None,
+    arrays: int | None = None,
+    doc: str = "",
+) -> Primitive:
+    """Declare an elementwise operation; with no slopes, one that no gradient flows through."""
+    if names is None:
+        code = getattr(run, "__code__", None)
+        letters = ("x",) if code is None and run.nin == 1 else ("a", "b")
+        names = letters if code is None else code.co_varnames[: code.co_argcount]
+    arrays = arrays or len(slopes) or len(names)
+    kind = Primitive if slopes else Constant
+    return kind(
+        name, run, arrays=arrays, names=names, slopes=slopes or None, doc=doc,
+        batch=batch.elementwise, broadcasts=arrays > 1, grad_name=grad_name,
+    )  # fmt: skip
+
+
+LN2, LN10 = math.log(2.0), math.log(10.0)
+
+# arithmetic
+
+add = elementwise("add", np.add, (1, 1), doc="a + b")
+subtract = elementwise("subtract", np.subtract, (1, -1), doc="a - b", grad_name="SubBackward0")
+multiply = elementwise(
+    "multiply", np.multiply, (lambda b: b, lambda a: a), doc="a * b", grad_name="MulBackward0"
+)
+divide = elementwise(
+    "divide", np.divide, (lambda b: 1 / b, lambda a, b: -(a / b) / b), doc="a / b",
+    grad_name="DivBackward0",
+)  # fmt: skip
+negative = elementwise("negative", np.negative, (-1,), doc="-x", grad_name="NegBackward0")
+power = elementwise(
+    "power", np.power,
+    (lambda a, b: power_slope(a, b), lambda y, a, b: y * log_or_zero(a, b)),
+    doc="a ** b", grad_name="PowBackward1",
+)  # fmt: skip
+square = elementwise("square", np.square, (lambda x: 2 * x,), doc="x ** 2", grad_name="PowBackward0")
+reciprocal = elementwise("reciprocal", np.reciprocal, (lambda y: -y * y,), doc="1 / x")
+remainder = elementwise(
+    "remainder", np.remainder, (1, lambda a, b: -floor_divide(a, b)),
+    doc="a modulo b, with the sign of b",
+)  # fmt: skip
+fmod = elementwise(
+    "fmod", np.fmod, (1, lambda a, b: -trunc(a / b)), doc="a modulo b, with the sign of a"
+)
+floor_divide = elementwise("floor_divide", np.floor_divide, doc="the floor of a / b")
+
+# powers, exponentials, logarithms
+
+zeros_of = elementwise(
+    "zeros_of", lambda x: (x == 0).astype(x.dtype), names=("x",), doc="1 where x is 0, else 0"
+)
+pow_scalar = elementwise(
+    "pow_scalar", lambda x, exponent: np.power(x, exponent),
+    (lambda x, exponent: exponent * pow_scalar(x, exponent - 1) if exponent else 0.0 * x,),
+    names=("x", "exponent"), grad_name="PowBackward0", doc="x ** exponent, with a Python number",
+)  # fmt: skip
+
+
+def power_slope(a: Any, b: Any) -> Any:
+    """d(a ** b)/da, which is 0 where b is 0, whatever a."""
+    return b * power(a, b - 1 + zeros_of(b))
+
+
+def log_or_zero(a: Any, b: Any) -> Any:
+    """log(a), but 0 where a is 0: 0 ** b does not change with b > 0."""
+    return log(a + zeros_of(a))
+
+
+exp = elementwise("exp", np.exp, (lambda y: y,), doc="e ** x")
+exp2 = elementwise("exp2", np.exp2, (lambda y: y * LN2,), doc="2 ** x")
+expm1 = elementwise("expm1", np.expm1, (lambda y: y + 1,), doc="e ** x - 1, exact near 0")
+log = elementwise("log", np.log, (lambda x: 1 / x,), doc="the natural logarithm of x")
+log2 = elementwise("log2", np.log2, (lambda x: 1 / (x * LN2),), doc="the base-2 logarithm of x")
+log10 = elementwise("log10", np.log10, (lambda x: 1 / (x * LN10),), doc="the base-10 logarithm of x")
+log1p = elementwise("log1p", np.log1p, (lambda x: 1 / (x + 1),), doc="log(1 + x), exact near 0")
+sqrt = elementwise("sqrt", np.sqrt, (lambda y: 0.5 / y,), doc="the square root of x")
+rsqrt = elementwise(
+    "rsqrt", lambda x: 1 / np.sqrt(x), (lambda y: -0.5 * y * y * y,), doc="1 / sqrt(x)"
+)
+root = elementwise(
+    "root", np.sqrt, (lambda y: 0.5 * (1 - zeros_of(y)) / (y + zeros_of(y)),),
+    grad_name="SqrtBackward0",
+    doc="the square root of a sum of squares: its slope at 0 is taken as 0",
+)  # fmt: skip
+logaddexp = elementwise(
+    "logaddexp", np.logaddexp, (lambda a, b: sigmoid(a - b), lambda a, b: sigmoid(b - a)),
+    doc="log(exp(a) + exp(b)), without overflow",
+)  # fmt: skip
+hypot = elementwise(
+    "hypot", np.hypot,
+    (lambda y, a: a / (y + zeros_of(y)), lambda y, b: b / (y + zeros_of(y))),
+    doc="sqrt(a*a + b*b)",
+)  # fmt: skip
+
+# trigonometric and hyperbolic
+
+sin = elementwise("sin", np.sin, (lambda x: cos(x),), doc="the sine of x")
+cos = elementwise("cos", np.cos, (lambda x: -sin(x),), doc="the cosine of x")
+tan = elementwise("tan", np.tan, (lambda y: 1 + y * y,), doc="the tangent of x")
+arcsin = elementwise(
+    "arcsin", np.arcsin, (lambda x: rsqrt(1 - x * x),), doc="the inverse of sin",
+    grad_name="AsinBackward0",
+)  # fmt: skip
+arccos = elementwise(
+    "arccos", np.arccos, (lambda x: -rsqrt(1 - x * x),), doc="the inverse of cos",
+    grad_name="AcosBackward0",
+)  # fmt: skip
+arctan = elementwise(
+    "arctan", np.arctan, (lambda x: 1 / (1 + x * x),), doc="the inverse of tan",
+    grad_name="AtanBackward0",
+)  # fmt: skip
+arctan2 = elementwise(
+    "arctan2", np.arctan2,
+    (lambda a, b: b / (a * a + b * b), lambda a, b: -a / (a * a + b * b)),
+    doc="the angle of the point (b, a)", grad_name="Atan2Backward0",
+)  # fmt: skip
+sinh = elementwise("sinh", np.sinh, (lambda x: cosh(x),), doc="the hyperbolic sine of x")
+cosh = elementwise("cosh", np.cosh, (lambda x: sinh(x),), doc="the hyperbolic cosine of x")
+tanh = elementwise("tanh", np.tanh, (lambda y: 1 - y * y,), doc="the hyperbolic tangent of x")
+arcsinh = elementwise(
+    "arcsinh", np.arcsinh, (lambda x: rsqrt(x * x + 1),), doc="the inverse of sinh",
+    grad_name="AsinhBackward0",
+)  # fmt: skip
+arccosh = elementwise(
+    "arccosh", np.arccosh, (lambda x: rsqrt(x * x - 1),), doc="the inverse of cosh",
+    grad_name="AcoshBackward0",
+)  # fmt: skip
+arctanh = elementwise(
+    "arctanh", np.arctanh, (lambda x: 1 / (1 - x * x),), doc="the inverse of tanh",
+    grad_name="AtanhBackward0",
+)  # fmt: skip
+deg2rad = elementwise("deg2rad", np.deg2rad, (math.pi / 180,), doc="degrees in radians")
+rad2deg = elementwise("rad2deg", np.rad2deg, (180 / math.pi,), doc="radians in degrees")
+sinc = elementwise(
+    "sinc", lambda x: np.sinc(x).astype(x.dtype),
+    (lambda x: (1 - zeros_of(x)) * (cos(math.pi * x) - sinc(x)) / (x + zeros_of(x)),),
+    doc="sin(pi x) / (pi x), and 1 at 0",
+)  # fmt: skip
+
+# activations
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    half = np.multiply(x, 0.5)  # through tanh: no exponential that could overflow
+    y = np.tanh(half, out=half if type(half) is np.ndarray else None)
+    y = np.multiply(y, 0.5, out=y if type(y) is np.ndarray else None)
+    return np.add(y, 0.5, out=y if type(y) is np.ndarray else None)
+
+
+sigmoid = elementwise("sigmoid", _sigmoid, (lambda y: y * (1 - y),), doc="1 / (1 + exp(-x))")
+relu = elementwise(
+    "relu", lambda x: np.maximum(x, 0), (lambda y: is_positive(y),), doc="x where it is > 0, else 0"
+)
+is_positive = elementwise(
+    "is_positive", lambda x: (x > 0).astype(x.dtype), names=("x",), doc="1 where x > 0, else 0"
+)
+softplus = elementwise(
+    "softplus", lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), (lambda x: sigmoid(x),),
+    doc="log(1 + exp(x)), without overflow",
+)  # fmt: skip
+
+# kinks, rounding, choice
+
+absolute = elementwise("absolute", np.absolute, (lambda x: sign(x),), doc="|x|", grad_name="AbsBackward0")
+sign = elementwise("sign", np.sign, (0,), doc="-1, 0 or 1, as x is below, at or above 0")
+floor = elementwise("floor", np.floor, (0,), doc="the largest whole number <= x")
+ceil = elementwise("ceil", np.ceil, (0,), doc="the smallest whole number >= x")
+trunc = elementwise("trunc", np.trunc, (0,), doc="x without its fraction")
+rint = elementwise(
+    "rint", np.rint, (0,), doc="the nearest whole number; halves go to the even one",
+    grad_name="RoundBackward0",
+)  # fmt: skip
+frac = elementwise("frac", lambda x: x - np.trunc(x), (1,), doc="the fraction of x, with its sign")
+prefers = elementwise(
+    "prefers", lambda a, b: ((a > b) + 0.5 * (a == b)).astype(np.result_type(a, b)),
+    names=("a", "b"), doc="1 where a > b, 1/2 where they tie, else 0",
+)  # fmt: skip
+maximum = elementwise(
+    "maximum", np.maximum, (lambda a, b: prefers(a, b), lambda a, b: prefers(b, a)),
+    doc="the larger of a and b; a tie passes half of the gradient to each",
+)  # fmt: skip
+minimum = elementwise(
+    "minimum", np.minimum, (lambda a, b: prefers(b, a), lambda a, b: prefers(a, b)),
+    doc="the smaller of a and b; a tie passes half of the gradient to each",
+)  # fmt: skip
+within = elementwise(
+    "within", lambda x, low, high: _inside(x, low, high).astype(x.dtype),
+    arrays=1, doc="1 where low <= x <= high, else 0",
+)  # fmt: skip
+clamp = elementwise(
+    "clamp", lambda x, low, high: np.clip(x, low, high),
+    (lambda x, low, high: within(x, low, high),),
+    doc="x, but at least `low` and at most `high`; the slope is 1 at the bounds",
+)  # fmt: skip
+
+
+def _inside(x: np.ndarray, low: float | None, high: float | None) -> np.ndarray:
+    above = True if low is None else x >= low
+    return np.logical_and(above, True if high is None else x <= high)
+
+
+masked = Primitive(
+    "masked", lambda x, mask: np.where(mask, x, x.dtype.type(0)), arrays=2, linear=(0,),
+    batch=batch.elementwise, broadcasts=True, names=("x", "mask"),
+    vjps=(lambda g, mask: masked(g, mask),), doc="x where the mask is true, else 0",
+)  # fmt: skip
+where = Primitive(
+    "where", lambda mask, a, b: np.where(mask, a, b), arrays=3, batch=batch.elementwise,
+    broadcasts=True, names=("mask", "a", "b"),
+    vjps=(None, lambda g, mask: masked(g, mask), lambda g, mask: masked(g, logical_not(mask))),
+    jvps=(None, lambda t, mask: masked(t, mask), lambda t, mask: masked(t, logical_not(mask))),
+    doc="a where the mask is true, else b",
+)  # fmt: skip
+overwrite = elementwise(
+    "overwrite", lambda a, b: np.broadcast_to(b, np.broadcast_shapes(np.shape(a), np.shape(b))),
+    (0, 1), names=("a", "b"), grad_name="CopyBackwards", doc="b in the shape of a",
+)  # fmt: skip
+lerp = elementwise(
+    "lerp", lambda a, b, c: a + c * (b - a),
+    (lambda c: 1 - c, lambda c: c, lambda a, b: b - a), names=("a", "b", "c"),
+    doc="a + c * (b - a)",
+)  # fmt: skip
+
+# comparisons, logic, tests: no gradient flows through these
+
+equal = elementwise("equal", np.equal, doc="a == b")
+not_equal = elementwise("not_equal", np.not_equal, doc="a != b")
+less = elementwise("less", np.less, doc="a < b")
+less_equal = elementwise("less_equal", np.less_equal, doc="a <= b")
+greater = elementwise("greater", np.greater, doc="a > b")
+greater_equal = elementwise("greater_equal", np.greater_equal, doc="a >= b")
+logical_and = elementwise("logical_and", np.logical_and, doc="a and b, by truth value")
+logical_or = elementwise("logical_or", np.logical_or, doc="a or b, by truth value")
+logical_xor = elementwise("logical_xor", np.logical_xor, doc="exactly one of a and b")
+logical_not = elementwise("logical_not", np.logical_not, doc="not x")
+bitwise_and = elementwise("bitwise_and", np.bitwise_and, doc="a & b")
+bitwise_or = elementwise("bitwise_or", np.bitwise_or, doc="a | b")
+bitwise_xor = elementwise("bitwise_xor", np.bitwise_xor, doc="a ^ b")
+bitwise_not = elementwise("bitwise_not", np.invert, doc="~x")
+left_shift = elementwise("left_shift", np.left_shift, doc="a << b")
+right_shift = elementwise("right_shift", np.right_shift, doc="a >> b")
+isnan = elementwise("isnan", np.isnan, doc="whether x is NaN")
+isinf = elementwise("isinf", np.isinf, doc="whether x is infinite")
+isfinite = elementwise("isfinite", np.isfinite, doc="whether x is neither infinite nor NaN")
+signbit = elementwise("signbit", np.signbit, doc="whether the sign of x is negative")
+cast_constant = elementwise(
+    "cast_constant", lambda x, dtype: x.astype(dtype),
+    arrays=1, doc="a copy of x with a dtype that can't carry a gradient",
+)  # fmt: skip

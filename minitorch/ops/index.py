@@ -1,0 +1,153 @@
+"""Indexing by arrays: take, put, gather, scatter.
+
+Index arrays are copied by the faces where they are kept, so that a later change of the caller's
+array cannot change a gradient. An element may be named twice: gradients add up there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minitorch.engine import batch
+from minitorch.engine.box import Box
+from minitorch.engine.primitive import Constant, Primitive
+from minitorch.ops.shape import alike, transpose
+
+Index = tuple[Any, ...]
+Shape = tuple[int, ...]
+
+
+def is_advanced(part: Any) -> bool:
+    """Whether a part of an index is an array."""
+    return isinstance(part, np.ndarray)
+
+
+def _moved(index: Index) -> int:
+    """How many axes NumPy puts in front of the batch axis: those of arrays that stand apart."""
+    at = [i for i, part in enumerate(index) if is_advanced(part) or isinstance(part, int)]
+    if at and at[-1] - at[0] + 1 > len(at):
+        return np.broadcast(*[index[i] for i in at]).ndim
+    return 0
+
+
+def _batch_take(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    (index,) = params
+    y = op(*boxes, (slice(None), *index))
+    front = _moved(index)
+    if not front:
+        return y
+    rest = range(front + 1, y._value.ndim)
+    return transpose(y, (front, *range(front), *rest))
+
+
+def _batch_put(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    (x,), (shape, index) = boxes, params
+    front = _moved(index)
+    if front:
+        x = transpose(x, (*range(1, front + 1), 0, *range(front + 1, x._value.ndim)))
+    return op(x, (boxes[0]._value.shape[0], *shape), (slice(None), *index))
+
+
+def _put_add(x: np.ndarray, shape: Shape, index: Index) -> np.ndarray:
+    y = np.zeros(shape, x.dtype)
+    if any(is_advanced(part) and part.dtype != bool for part in index):
+        np.add.at(y, index, x)
+    else:
+        y[index] = x  # a mask names no element twice
+    return y
+
+
+take = Primitive(
+    "take", lambda x, index: x[index], linear=(0,), batch=_batch_take, grad_name="IndexBackward0",
+    vjps=(lambda g, x_shape, index: put_add(g, x_shape, index),),
+    doc="x at a tuple with index arrays or boolean masks among its parts",
+)  # fmt: skip
+
+put_add = Primitive(
+    "put_add", _put_add, names=("x", "shape", "index"), linear=(0,),
+    vjps=(lambda g, index: take(g, index),), batch=_batch_put,
+    doc="zeros of `shape` with x added at the index: the adjoint of `take`",
+)  # fmt: skip
+
+
+def _index_put(a: np.ndarray, b: np.ndarray, index: Index, accumulate: bool) -> np.ndarray:
+    y = a.copy()
+    if accumulate:
+        np.add.at(y, index, b)
+    else:
+        y[index] = b
+    return y
+
+
+index_put = Primitive(
+    "index_put", _index_put, arrays=2, names=("a", "b", "index", "accumulate"),
+    vjps=(
+        lambda g, index, accumulate: g if accumulate else clear(g, index),
+        lambda g, index: take(g, index),
+    ),
+    jvps=(
+        lambda t, index, accumulate: t if accumulate else clear(t, index),
+        lambda t, a_shape, index: put_add(spread(t, a_shape, index), a_shape, index),
+    ),
+    broadcasts=True,
+    doc="a with b written (or added) at the index",
+)  # fmt: skip
+
+clear = Primitive(
+    "clear", lambda x, index: _index_put(x, x.dtype.type(0), index, False), linear=(0,),
+    batch=lambda op, boxes, flags, params: op(*boxes, (slice(None), *params[0])),
+    vjps=(lambda g, index: clear(g, index),), doc="x with zeros at the index",
+)  # fmt: skip
+
+
+def spread(t: Any, shape: Shape, index: Index) -> Any:
+    """`t` in the shape that `index` picks from an array of `shape`."""
+    picked = np.broadcast_to(np.empty((), bool), shape)[index].shape
+    return Primitive.known("broadcast_to")(t, picked)
+
+
+# along one axis
+
+
+def _along(index: np.ndarray, axis: int) -> Index:
+    """The index tuple that names, for each element of `index`, its own place but for one axis."""
+    grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    grid[axis] = index
+    return tuple(grid)
+
+
+def _scatter_add(x: np.ndarray, index: np.ndarray, shape: Shape, axis: int) -> np.ndarray:
+    y = np.zeros(shape, x.dtype)
+    np.add.at(y, _along(index, axis), x)
+    return y
+
+
+def _batch_gather(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    return op(*alike(boxes, flags), params[0] + 1)
+
+
+def _batch_scatter(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    shape, axis = params
+    return op(*alike(boxes, flags), (batch.size_of(boxes, flags), *shape), axis + 1)
+
+
+gather = Primitive(
+    "gather", lambda x, index, axis: x[_along(index, axis)], arrays=2, linear=(0,),
+    vjps=(lambda g, index, x_shape, axis: scatter_add(g, index, x_shape, axis),),
+    batch=_batch_gather, doc="the elements of x that an index of the same rank names along an axis",
+)  # fmt: skip
+
+scatter_add = Primitive(
+    "scatter_add", _scatter_add, names=("x", "index", "shape", "axis"), arrays=2, linear=(0,),
+    vjps=(lambda g, index, axis: gather(g, index, axis),), batch=_batch_scatter,
+    doc="zeros of `shape` with x added where the index says: the adjoint of `gather`",
+)  # fmt: skip
+
+
+one_hot = Constant(
+    "one_hot", lambda x, classes: np.eye(classes, dtype=np.int64)[x],
+    batch=lambda op, boxes, flags, params: op(*boxes, *params),
+    doc="1 at the place that each integer names, else 0",
+)  # fmt: skip

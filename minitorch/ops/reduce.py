@@ -1,0 +1,258 @@
+"""Reductions, scans and the softmax family.
+
+`axis` is a tuple of non-negative axes, or None for all; `keepdims` as in NumPy. `kept` brings a
+gradient of a reduced shape back to where it broadcasts against the argument.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minitorch.engine.box import Box
+from minitorch.engine.primitive import Constant, Primitive
+from minitorch.ops.elementwise import exp
+from minitorch.ops.shape import broadcast_to, cat, flip, getitem, reshape
+
+Axis = tuple[int, ...] | None
+Shape = tuple[int, ...]
+
+
+def kept(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
+    """`g`, reduced from `shape` along `axis`, with the reduced axes at size 1."""
+    if keepdims:
+        return g
+    if axis is None:
+        return g if not shape else reshape(g, (1,) * len(shape))
+    return reshape(g, tuple(1 if i in axis else n for i, n in enumerate(shape)))
+
+
+def count(shape: Shape, axis: Axis) -> int:
+    """How many elements are reduced to one."""
+    return math.prod(shape if axis is None else [shape[i] for i in axis])
+
+
+def _batch(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    axis, *rest = params
+    if axis is None:
+        axis = range(boxes[0]._value.ndim - 1)
+    y = op(*boxes, tuple(i + 1 for i in axis), *rest)
+    if params[0] is None and rest[-1:] == [False]:
+        return reshape(y, y._value.shape[:1])
+    return y
+
+
+def _batch_axis(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    return op(*boxes, params[0] + 1, *params[1:])
+
+
+def _batch_place(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    axis, keepdims = params
+    if axis is not None:
+        return op(*boxes, axis + 1, keepdims)
+    size, *own = boxes[0]._value.shape
+    y = op(reshape(boxes[0], (size, math.prod(own))), 1, False)
+    return reshape(y, (size, *(1,) * len(own))) if keepdims else y
+
+
+def _mean(x: np.ndarray, axis: Axis, keepdims: bool) -> np.ndarray:
+    return np.add.reduce(x, axis, keepdims=keepdims) / count(x.shape, axis)
+
+
+# `sum` is named `total` here, and `max` `amax`, to leave Python's own names alone
+
+total = Primitive(
+    "sum", lambda x, axis, keepdims: np.add.reduce(x, axis, keepdims=keepdims), linear=(0,),
+    vjps=(lambda g, x_shape, axis, keepdims: broadcast_to(kept(g, x_shape, axis, keepdims), x_shape),),
+    batch=_batch, doc="the sum along axes",
+)  # fmt: skip
+
+mean = Primitive(
+    "mean", _mean, names=("x", "axis", "keepdims"), linear=(0,), batch=_batch,
+    vjps=(
+        lambda g, x_shape, axis, keepdims: broadcast_to(
+            kept(g, x_shape, axis, keepdims) / count(x_shape, axis), x_shape
+        ),
+    ),
+    doc="the arithmetic mean along axes",
+)  # fmt: skip
+
+
+def _var(x: np.ndarray, axis: Axis, correction: float, keepdims: bool) -> np.ndarray:
+    n = count(x.shape, axis)
+    centred = x - np.add.reduce(x, axis, keepdims=True) / n if n else x
+    squares = (centred * centred.conj()).real if x.dtype.kind == "c" else centred * centred
+    sums = np.add.reduce(squares, axis, keepdims=keepdims)
+    return np.true_divide(sums, np.asarray(max(n - correction, 0), sums.dtype))
+
+
+def _centred(x: Any, axis: Axis, correction: float) -> Any:
+    """The slope of `var`: the distances from the mean, times 2 / (n - correction)."""
+    shape = x._value.shape if isinstance(x, Box) else x.shape
+    freedom = count(shape, axis) - correction
+    return (x - mean(x, axis, True)) * (2.0 / freedom if freedom > 0 else math.nan)
+
+
+var = Primitive(
+    "var", _var, names=("x", "axis", "correction", "keepdims"), batch=_batch,
+    vjps=(
+        lambda g, x, axis, correction, keepdims: kept(g, shape_of(x), axis, keepdims)
+        * _centred(x, axis, correction),
+    ),
+    jvps=(
+        lambda t, x, axis, correction, keepdims: total(
+            t * _centred(x, axis, correction), axis, keepdims
+        ),
+    ),
+    doc="the variance along axes: squares summed, divided by n - correction",
+)  # fmt: skip
+
+
+def shape_of(x: Any) -> Shape:
+    """The shape of an array or of a box."""
+    return x._value.shape if isinstance(x, Box) else x.shape
+
+
+def _shares(x: np.ndarray, axis: Axis, largest: bool) -> np.ndarray:
+    best = (np.maximum if largest else np.minimum).reduce(x, axis, keepdims=True)
+    ties = (x == best).astype(x.dtype)
+    return ties / np.maximum(np.add.reduce(ties, axis, keepdims=True), 1)
+
+
+shares = Constant(
+    "shares", _shares, names=("x", "axis", "largest"),
+    batch=lambda op, boxes, flags, params: op(
+        *boxes,
+        tuple(i + 1 for i in (range(boxes[0]._value.ndim - 1) if params[0] is None else params[0])),
+        params[1],
+    ),
+    doc="what part each element has in a maximum (or minimum) along axes: ties share equally",
+)  # fmt: skip
+
+
+def _extreme(name: str, reduce: Any, largest: bool, doc: str) -> Primitive:
+    return Primitive(
+        name, lambda x, axis, keepdims: reduce(x, axis, keepdims=keepdims), batch=_batch, doc=doc,
+        vjps=(
+            lambda g, x, axis, keepdims: kept(g, shape_of(x), axis, keepdims)
+            * shares(x, axis, largest),
+        ),
+        jvps=(
+            lambda t, x, axis, keepdims: total(t * shares(x, axis, largest), axis, keepdims),
+        ),
+    )  # fmt: skip
+
+
+amax = _extreme("amax", np.maximum.reduce, True, "the maximum along axes")
+amin = _extreme("amin", np.minimum.reduce, False, "the minimum along axes")
+
+
+def others(x: Any, axis: int) -> Any:
+    """For each element the product of all the others along an axis, right with zeros too."""
+    return before(x, axis) * flip(before(flip(x, (axis,)), axis), (axis,))
+
+
+def before(x: Any, axis: int) -> Any:
+    """The product of all elements before each along an axis: log n steps of shift and multiply."""
+    n = shape_of(x)[axis]
+    head = (slice(None),) * axis
+
+    def shift(y: Any, by: int) -> Any:
+        first = getitem(y, (*head, slice(0, by)))
+        return cat([first * 0 + 1, getitem(y, (*head, slice(0, n - by)))], axis)
+
+    y, by = shift(x, 1) if n else x, 1
+    while by < n:
+        y, by = y * shift(y, by), 2 * by
+    return y
+
+
+prod = Primitive(
+    "prod", lambda x, axis, keepdims: np.multiply.reduce(x, axis, keepdims=keepdims),
+    vjps=(
+        lambda g, x, axis, keepdims: kept(g, shape_of(x), (axis,), keepdims) * others(x, axis),
+    ),
+    jvps=(lambda t, x, axis, keepdims: total(t * others(x, axis), (axis,), keepdims),),
+    batch=_batch_axis, doc="the product along one axis",
+)  # fmt: skip
+
+cumsum = Primitive(
+    "cumsum", lambda x, axis: np.add.accumulate(x, axis), linear=(0,), batch=_batch_axis,
+    vjps=(lambda g, axis: flip(cumsum(flip(g, (axis,)), axis), (axis,)),),
+    doc="the running sum along an axis",
+)  # fmt: skip
+
+# the softmax family
+
+
+def _logsumexp(x: np.ndarray, axis: Axis, keepdims: bool) -> np.ndarray:
+    top = np.maximum.reduce(x, axis, keepdims=True)
+    safe = np.where(np.isfinite(top), top, top.dtype.type(0))  # all -inf, or some inf
+    sums = np.add.reduce(np.exp(x - safe), axis, keepdims=True)
+    y = np.log(sums) + safe
+    if keepdims:
+        return y
+    return y.reshape(()) if axis is None else y.squeeze(axis)
+
+
+logsumexp = Primitive(
+    "logsumexp", _logsumexp, names=("x", "axis", "keepdims"), batch=_batch,
+    vjps=(
+        lambda g, y, x, axis, keepdims: kept(g, shape_of(x), axis, keepdims)
+        * exp(x - kept(y, shape_of(x), axis, keepdims)),
+    ),
+    jvps=(
+        lambda t, y, x, axis, keepdims: total(
+            t * exp(x - kept(y, shape_of(x), axis, keepdims)), axis, keepdims
+        ),
+    ),
+    doc="log(sum(exp(x))) along axes, without overflow",
+)  # fmt: skip
+
+
+def _softmax(x: np.ndarray, axis: int) -> np.ndarray:
+    y = np.subtract(x, np.maximum.reduce(x, axis, keepdims=True))
+    np.exp(y, out=y)
+    return np.divide(y, np.add.reduce(y, axis, keepdims=True), out=y)
+
+
+def _log_softmax(x: np.ndarray, axis: int) -> np.ndarray:
+    y = np.subtract(x, np.maximum.reduce(x, axis, keepdims=True))
+    sums = np.add.reduce(np.exp(y), axis, keepdims=True)
+    return np.subtract(y, np.log(sums), out=y)
+
+
+softmax = Primitive(
+    "softmax", _softmax, names=("x", "axis"), batch=_batch_axis,
+    vjps=(lambda g, y, axis: y * (g - total(g * y, (axis,), True)),),
+    jvps=(lambda t, y, axis: y * (t - total(t * y, (axis,), True)),),
+    doc="exp(x) divided by its sum along an axis",
+)  # fmt: skip
+
+log_softmax = Primitive(
+    "log_softmax", _log_softmax, names=("x", "axis"), batch=_batch_axis,
+    vjps=(lambda g, y, axis: g - exp(y) * total(g, (axis,), True),),
+    jvps=(lambda t, y, axis: t - total(exp(y) * t, (axis,), True),),
+    doc="log(softmax(x)), computed without underflow",
+)  # fmt: skip
+
+# no gradient flows through these
+
+argmax = Constant(
+    "argmax", lambda x, axis, keepdims: np.argmax(x, axis, keepdims=keepdims),
+    batch=_batch_place, doc="the place of the first maximum along an axis",
+)  # fmt: skip
+argmin = Constant(
+    "argmin", lambda x, axis, keepdims: np.argmin(x, axis, keepdims=keepdims),
+    batch=_batch_place, doc="the place of the first minimum along an axis",
+)  # fmt: skip
+every = Constant(
+    "all", lambda x, axis, keepdims: np.logical_and.reduce(x, axis, keepdims=keepdims),
+    batch=_batch, doc="whether all elements are true along axes",
+)  # fmt: skip
+some = Constant(
+    "any", lambda x, axis, keepdims: np.logical_or.reduce(x, axis, keepdims=keepdims),
+    batch=_batch, doc="whether any element is true along axes",
+)  # fmt: skip

@@ -1,0 +1,252 @@
+"""Operations that move elements without computing: views, joins, repetitions, triangles.
+
+All are linear, so each states only its adjoint. Axes are non-negative here; the faces see to it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minitorch.engine import batch
+from minitorch.engine.box import Box
+from minitorch.engine.conform import sum_to
+from minitorch.engine.primitive import Primitive, Variadic
+from minitorch.engine.views import ViewPrimitive
+
+Shape = tuple[int, ...]
+Boxes = tuple[Box, ...]
+Flags = tuple[bool, ...]
+
+
+def shifted(op: Primitive, boxes: Boxes, flags: Flags, params: tuple[Any, ...]) -> Any:
+    """Batching for operations whose first setting is an axis or a tuple of axes."""
+    axis, *rest = params
+    moved = tuple(a + 1 for a in axis) if isinstance(axis, tuple) else axis + 1
+    return op(*boxes, moved, *rest)
+
+
+# views
+
+
+def _expand(x: np.ndarray, shape: Shape) -> np.ndarray:
+    """`x` at a larger shape without a copy; unlike with NumPy's own, views of it keep their base."""
+    x = np.asarray(x)
+    lead = len(shape) - x.ndim
+    if lead < 0 or any(h not in (1, w) for h, w in zip(x.shape, shape[lead:], strict=True)):
+        raise ValueError(f"an array of shape {x.shape} can't be broadcast to {shape}")
+    strides = (0,) * lead + tuple(
+        step if have == want else 0
+        for have, want, step in zip(x.shape, shape[lead:], x.strides, strict=True)
+    )
+    if x.flags.c_contiguous and x.size:
+        return np.ndarray(shape, x.dtype, x, 0, strides)
+    return np.lib.stride_tricks.as_strided(x, shape, strides)
+
+
+def _batch_expand(op: Primitive, boxes: Boxes, flags: Flags, params: tuple[Any, ...]) -> Any:
+    (box,), (shape,) = boxes, params
+    size, *own = box._value.shape
+    return op(reshape(box, (size, *(1,) * (len(shape) - len(own)), *own)), (size, *shape))
+
+
+broadcast_to = ViewPrimitive(
+    "broadcast_to", _expand, names=("x", "shape"), linear=(0,), batch=_batch_expand,
+    vjps=(lambda g, x_shape: sum_to(g, x_shape),), grad_name="ExpandBackward0",
+    doc="x repeated along axes of size 1, and along new axes in front, to `shape`",
+)  # fmt: skip
+
+reshape = ViewPrimitive(
+    "reshape", lambda x, shape: x.reshape(shape), linear=(0,), grad_name="ViewBackward0",
+    batch=lambda op, boxes, flags, params: op(*boxes, (boxes[0]._value.shape[0], *params[0])),
+    vjps=(lambda g, x_shape: reshape(g, x_shape),),
+    doc="x in another shape; a view where the layout allows it",
+)  # fmt: skip
+
+transpose = ViewPrimitive(
+    "transpose", lambda x, order: x.transpose(order), linear=(0,), grad_name="PermuteBackward0",
+    batch=lambda op, boxes, flags, params: op(*boxes, (0, *(i + 1 for i in params[0]))),
+    vjps=(lambda g, order: transpose(g, inverse(order)),), doc="x with its axes in another order",
+)  # fmt: skip
+
+swap = ViewPrimitive(
+    "swap", lambda x: x.swapaxes(-1, -2), linear=(0,), grad_name="TBackward0",
+    batch=lambda op, boxes, flags, params: op(*boxes), vjps=(lambda g: swap(g),),
+    doc="x with its last two axes exchanged",
+)  # fmt: skip
+
+diagonal = ViewPrimitive(
+    "diagonal", lambda x, axes, offset: _diagonal(x, axes, offset), linear=(0,), batch=shifted,
+    vjps=(lambda g, x_shape, axes, offset: undiagonal(g, axes, offset, x_shape),),
+    doc="the diagonal of the two axes, as the last axis",
+)  # fmt: skip
+
+undiagonal = Primitive(
+    "undiagonal", lambda x, axes, offset, shape: _undiagonal(x, axes, offset, shape), linear=(0,),
+    batch=lambda op, boxes, flags, params: op(
+        *boxes, tuple(a + 1 for a in params[0]), params[1], (boxes[0]._value.shape[0], *params[2])
+    ),
+    vjps=(lambda g, axes, offset: diagonal(g, axes, offset),),
+    doc="zeros of `shape` with x on a diagonal: the adjoint of `diagonal`",
+)  # fmt: skip
+
+
+def inverse(order: Shape) -> Shape:
+    """The order that undoes `order`."""
+    return tuple(sorted(range(len(order)), key=order.__getitem__))
+
+
+def _diagonal(x: np.ndarray, axes: Shape, offset: int) -> np.ndarray:
+    y = x.diagonal(offset, *axes)
+    y.flags.writeable = x.flags.writeable  # NumPy's is read-only, though it is a view
+    return y
+
+
+def _undiagonal(x: np.ndarray, axes: Shape, offset: int, shape: Shape) -> np.ndarray:
+    y = np.zeros(shape, x.dtype)
+    _diagonal(y, axes, offset)[...] = x
+    return y
+
+
+# several views at once
+
+
+def _sections(sizes: Shape) -> list[int]:
+    return np.cumsum(sizes)[:-1].tolist()
+
+
+split = ViewPrimitive(
+    "split", lambda x, axis, sizes: tuple(np.split(x, _sections(sizes), axis)), linear=(0,),
+    several=True, batch=shifted, vjps=(lambda g, axis: cat(g, axis),),
+    doc="x cut along an axis into parts of the given sizes",
+)  # fmt: skip
+
+unbind = ViewPrimitive(
+    "unbind", lambda x, axis: tuple(np.moveaxis(x, axis, 0)[i, ...] for i in range(x.shape[axis])),
+    linear=(0,), several=True, batch=shifted, vjps=(lambda g, axis: stack(g, axis),),
+    doc="the slices of x along an axis",
+)  # fmt: skip
+
+# joins
+
+
+def alike(boxes: Boxes, flags: Flags) -> list[Box]:
+    """All boxes with the batch axis: those that have none are repeated along one."""
+    size = batch.size_of(boxes, flags)
+    return [
+        b if flag else broadcast_to(b, (size, *b._value.shape))
+        for b, flag in zip(boxes, flags, strict=True)
+    ]
+
+
+def _batch_join(op: Primitive, boxes: Boxes, flags: Flags, params: tuple[Any, ...]) -> Any:
+    return op(alike(boxes, flags), params[0] + 1)
+
+
+def _part(g: Any, i: int, shapes: list[Shape], axis: int) -> Any:
+    start = sum(shape[axis] for shape in shapes[:i])
+    return getitem(g, (slice(None),) * axis + (slice(start, start + shapes[i][axis]),))
+
+
+cat = Variadic(
+    "cat", lambda arrays, axis: np.concatenate(arrays, axis), _part, batch=_batch_join,
+    doc="the arrays joined along an axis",
+)  # fmt: skip
+
+stack = Variadic(
+    "stack", lambda arrays, axis: np.stack(arrays, axis),
+    lambda g, i, shapes, axis: getitem(g, (slice(None),) * axis + (i,)), batch=_batch_join,
+    doc="the arrays joined along a new axis",
+)  # fmt: skip
+
+# copies
+
+
+def _batch_pad(op: Primitive, boxes: Boxes, flags: Flags, params: tuple[Any, ...]) -> Any:
+    return op(*boxes, ((0, 0), *params[0]))
+
+
+flip = Primitive(
+    "flip", lambda x, axes: np.flip(x, axes).copy(), linear=(0,), batch=shifted,
+    vjps=(lambda g, axes: flip(g, axes),), doc="x reversed along axes",
+)  # fmt: skip
+
+roll = Primitive(
+    "roll", lambda x, axes, shifts: np.roll(x, shifts, axes), linear=(0,), batch=shifted,
+    vjps=(lambda g, axes, shifts: roll(g, axes, tuple(-s for s in shifts)),),
+    doc="x moved around along axes",
+)  # fmt: skip
+
+pad = Primitive(
+    "pad", lambda x, widths: np.pad(x, widths), linear=(0,), batch=_batch_pad,
+    vjps=(lambda g, x_shape, widths: getitem(g, _middle(x_shape, widths)),),
+    doc="x with zeros around it",
+)  # fmt: skip
+
+repeat = Primitive(
+    "repeat", lambda x, axis, counts: np.repeat(x, counts, axis), linear=(0,), batch=shifted,
+    vjps=(lambda g, axis, counts: unrepeat(g, axis, counts),), grad_name="RepeatInterleaveBackward0",
+    doc="each slice of x along an axis, as many times as `counts` (a tuple) says",
+)  # fmt: skip
+
+unrepeat = Primitive(
+    "unrepeat", lambda x, axis, counts: _unrepeat(x, axis, counts), linear=(0,), batch=shifted,
+    vjps=(lambda g, axis, counts: repeat(g, axis, counts),),
+    doc="the sums over the copies that `repeat` made: its adjoint",
+)  # fmt: skip
+
+
+def _middle(shape: Shape, widths: tuple[tuple[int, int], ...]) -> tuple[slice, ...]:
+    return tuple(slice(w[0], w[0] + n) for w, n in zip(widths, shape, strict=True))
+
+
+def _unrepeat(x: np.ndarray, axis: int, counts: Shape) -> np.ndarray:
+    y = np.zeros((*x.shape[:axis], len(counts), *x.shape[axis + 1 :]), x.dtype)
+    owner = np.repeat(np.arange(len(counts)), counts)
+    np.add.at(y, (slice(None),) * axis + (owner,), x)
+    return y
+
+
+tril = Primitive(
+    "tril", lambda x, offset: np.tril(x, offset), linear=(0,),
+    batch=lambda op, boxes, flags, params: op(*boxes, *params),
+    vjps=(lambda g, offset: tril(g, offset),), doc="x with zeros above a diagonal",
+)  # fmt: skip
+
+triu = Primitive(
+    "triu", lambda x, offset: np.triu(x, offset), linear=(0,),
+    batch=lambda op, boxes, flags, params: op(*boxes, *params),
+    vjps=(lambda g, offset: triu(g, offset),), doc="x with zeros below a diagonal",
+)  # fmt: skip
+
+# basic indexing is a view too; see ops/index.py for the rest of indexing
+
+
+def _pick(x: np.ndarray, index: tuple[Any, ...]) -> np.ndarray:
+    y = x[index]
+    return y if isinstance(y, np.ndarray) else x[(*index, ...)]  # an ndarray, and a view
+
+
+getitem = ViewPrimitive(
+    "getitem", _pick, names=("x", "index"), linear=(0,), grad_name="SliceBackward0",
+    batch=lambda op, boxes, flags, params: op(*boxes, (slice(None), *params[0])),
+    vjps=(lambda g, x_shape, index: place(g, x_shape, index),),
+    doc="x at a tuple of ints, slices, None and Ellipsis",
+)  # fmt: skip
+
+
+def _place(x: np.ndarray, shape: Shape, index: tuple[Any, ...]) -> np.ndarray:
+    y = np.zeros(shape, x.dtype)
+    y[index] = x
+    return y
+
+
+place = Primitive(
+    "place", _place, names=("x", "shape", "index"), linear=(0,),
+    batch=lambda op, boxes, flags, params: op(
+        *boxes, (boxes[0]._value.shape[0], *params[0]), (slice(None), *params[1])
+    ),
+    vjps=(lambda g, index: getitem(g, index),),
+    doc="zeros of `shape` with x at the index: the adjoint of `getitem`",
+)  # fmt: skip
