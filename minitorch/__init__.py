@@ -1,0 +1,58 @@
+"""minitorch: a deep-learning framework for small neural nets, in Python on NumPy.
+
+Its functions, `Tensor`, `nn`, `optim` and `utils.data` are called as PyTorch's are:
+`import minitorch as torch`. Submodules, `save` and `load` are imported when first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from math import e, inf, nan, pi
+from typing import TYPE_CHECKING, Any
+
+from minitorch.engine.modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from minitorch.faces import dtypes, functions
+from minitorch.faces.dtypes import (
+    can_cast,
+    dtype,
+    finfo,
+    get_default_dtype,
+    iinfo,
+    promote_types,
+    result_type,
+    set_default_dtype,
+)
+from minitorch.faces.printing import set_printoptions
+from minitorch.faces.tensor import Size, Tensor, device
+from minitorch.random import Generator, default_generator, initial_seed, manual_seed, seed
+
+if TYPE_CHECKING:
+    from minitorch import autograd, datasets, nn, optim, serialization, utils
+    from minitorch.serialization import load, save
+
+__version__ = "0.1.0"
+
+functions.install()
+globals().update(functions.table)
+globals().update({name: value for name, value in vars(dtypes).items() if type(value) is dtype})
+newaxis = None
+
+_MODULES = ("autograd", "datasets", "diff", "nn", "optim", "serialization", "utils")
+_LAZY = {"save": "serialization", "load": "serialization", "grad": "diff", "value_and_grad": "diff"}
+
+
+def __getattr__(name: str) -> Any:
+    """Submodules and what needs heavy ones, imported when first asked for."""
+    if name in _MODULES:
+        return importlib.import_module(f"minitorch.{name}")
+    if name in _LAZY:
+        return getattr(importlib.import_module(f"minitorch.{_LAZY[name]}"), name)
+    if name == "bfloat16":
+        return dtypes.__getattr__(name)
+    raise AttributeError(f"module 'minitorch' has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""The faces: `Tensor` speaks PyTorch, `Array` speaks NumPy; both are thin over the engine."""

@@ -1,0 +1,159 @@
+"""What a `Tensor` can be turned into: Python numbers, NumPy arrays, text, other dtypes, copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from minitorch.engine.box import Box
+from minitorch.engine.conform import identity
+from minitorch.engine.node import node_of
+from minitorch.faces import descriptors, dtypes, joining, printing
+from minitorch.faces.descriptors import on_cpu
+from minitorch.faces.operands import to_dtype
+
+
+class Conversions(Box):
+    """The methods of `Tensor` that give its elements another form."""
+
+    __slots__ = ()
+
+    # to Python and NumPy
+
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        if self._value.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self._value.size} elements cannot be converted to Scalar: its "
+                f"shape is {list(self._value.shape)}; use .tolist(), or reduce it first"
+            )
+        return self._value.item()
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers."""
+        return self._value.tolist()
+
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """The NumPy array of the same memory; only of a tensor that does not require grad."""
+        if node_of(self) is not None and not force:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+        return self._value
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self.numpy()
+        if dtype is not None and array.dtype != dtype:
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        if self._value.dtype.kind not in "iub" or self._value.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self._value.item())
+
+    def __bool__(self) -> bool:
+        if self._value.size != 1:
+            raise RuntimeError(
+                f"Boolean value of Tensor with {'more than one value' if self._value.size else 'no values'}"
+                " is ambiguous: use .any() or .all()"
+            )
+        return bool(self._value.item())
+
+    is_nonzero = __bool__
+
+    def __len__(self) -> int:
+        if not self._value.ndim:
+            raise TypeError("len() of a 0-d tensor")
+        return self._value.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._value.ndim:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(joining.unbind(self, 0))
+
+    def __contains__(self, element: Any) -> bool:
+        value = element._value if isinstance(element, Box) else element
+        return bool((self._value == value).any())
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        node = node_of(self)
+        return printing.tensor_repr(
+            self._shown(),
+            requires_grad=node is not None,
+            grad_name=None if node is None or node.is_leaf else node.name(),
+        )
+
+    def _shown(self) -> np.ndarray:
+        value = self._value
+        while not isinstance(value, np.ndarray):  # batched: all examples
+            value = value.box._value
+        return value
+
+    def __format__(self, spec: str) -> str:
+        if not self._value.ndim and type(self._value) is np.ndarray:
+            return format(self._value.item(), spec)
+        return format(str(self), spec)
+
+    # copies and conversions
+
+    def clone(self, *, memory_format: Any = None) -> Any:
+        """A copy that gradients flow through."""
+        return identity.unary(self)
+
+    def contiguous(self, *, memory_format: Any = None) -> Any:
+        """The tensor itself if it lies in memory in row-major order, else a copy that does."""
+        if self._value.flags.c_contiguous:
+            return self
+        return identity.unary(self)
+
+    def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False,
+           copy: bool = False, memory_format: Any = None) -> Any:  # fmt: skip
+        """The tensor in another dtype (or that of another tensor); itself if nothing changes."""
+        for arg in args:
+            if isinstance(arg, (dtypes.dtype, type)):
+                dtype = arg
+            elif isinstance(arg, Box):
+                dtype = dtypes.of(arg._value.dtype)
+            elif isinstance(arg, (str, descriptors.device)):
+                device = arg
+        on_cpu(device)
+        target = self._value.dtype if dtype is None else dtypes.as_dtype(dtype, "to()").numpy
+        y = to_dtype(self, target)
+        return y.clone() if copy and y is self else y
+
+    def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
+        """The name of the tensor type, or the tensor in another dtype."""
+        if dtype is None:
+            return f"torch.{dtypes.of(self._value.dtype).scalar_type}Tensor"
+        if isinstance(dtype, str):
+            name = dtype.removeprefix("torch.").removesuffix("Tensor")
+            found = [d for d in dtypes._known.values() if d.scalar_type == name]
+            if not found:
+                raise ValueError(f"invalid type: {dtype!r}")
+            dtype = found[0]
+        return self.to(dtype)
+
+    def type_as(self, other: Any) -> Any:
+        """The tensor in the dtype of another."""
+        return to_dtype(self, other._value.dtype)
+
+    def cpu(self) -> Any:
+        """The tensor itself, which lives on the CPU."""
+        return self
+
+    def cuda(self, device: Any = None, non_blocking: bool = False) -> NoReturn:
+        """Refused, as by a PyTorch built without CUDA."""
+        on_cpu("cuda")
+        raise AssertionError

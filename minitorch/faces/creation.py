@@ -1,0 +1,353 @@
+"""torch.*: new tensors, from data, numbers and sizes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minitorch.engine.box import Box, fresh
+from minitorch.faces import dtypes
+from minitorch.faces.operands import box_of, default_float, sizes_of
+from minitorch.faces.shaping import broadcast_tensors, reshape
+from minitorch.faces.tensor import Tensor, on_cpu
+
+Function = Callable[..., Any]
+
+
+def made(array: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+         pin_memory: bool = False, layout: Any = None, memory_format: Any = None) -> Any:  # fmt: skip
+    """A new tensor over `array`, with what every creation function accepts."""
+    on_cpu(device)
+    if dtype is not None and array.dtype != dtype:
+        array = array.astype(dtype)
+    y = fresh(Tensor, array)
+    if requires_grad:
+        y.requires_grad = True
+    return y
+
+
+def dtype_of(dtype: Any, name: str, default: Any = None) -> Any:
+    """The NumPy dtype that a caller asked for, or the default."""
+    if dtype is None:
+        return default_float() if default is None else default
+    return dtypes.as_dtype(dtype, f"{name}(): argument 'dtype'").numpy
+
+
+def shape_of(sizes: Any, name: str) -> tuple[int, ...]:
+    sizes = sizes_of(sizes)
+    for n in sizes:
+        if n < 0:
+            raise RuntimeError(
+                f"Trying to create tensor with negative dimension {n}: {list(sizes)} ({name})"
+            )
+    if math.prod(sizes) > 2**48:
+        raise RuntimeError(
+            f"[enforce fail] {name}: not enough memory: you tried to allocate {list(sizes)} elements"
+        )
+    return sizes
+
+
+# from data
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+           pin_memory: bool = False) -> Any:  # fmt: skip
+    """A new tensor of a copy of `data`: a number, nested lists, an array or a tensor.
+
+    Floats become the default dtype (float32), ints int64; arrays keep their dtype.
+
+    Raises:
+        ValueError: the lists are ragged.
+        TypeError: the elements are no numbers.
+
+    Example:
+        >>> torch.tensor([[1, 2], [3, 4]])
+        tensor([[1, 2],
+                [3, 4]])
+        >>> torch.tensor([1.5, 2.5], requires_grad=True)
+        tensor([1.5000, 2.5000], requires_grad=True)
+    """
+    if isinstance(data, Box):
+        array = np.array(data._value)
+    else:
+        array = _from_lists(data)
+    return made(array, dtype_of(dtype, "tensor", array.dtype), device, requires_grad)
+
+
+def _from_lists(data: Any) -> np.ndarray:
+    """An array of nested sequences of numbers, in the dtype that PyTorch infers."""
+    if isinstance(data, np.ndarray | np.generic):
+        array = np.array(data)
+        dtypes.of(array.dtype)
+        return array
+    try:
+        array = np.array(_plain(data))
+    except ValueError as error:
+        raise ValueError(
+            f"expected sequences of equal length at each dimension, to make one tensor of them ({error})"
+        ) from None
+    if array.dtype.kind not in "biufc":
+        kind = type(data).__name__ if not isinstance(data, (list, tuple)) else _odd_one(data)
+        raise (TypeError if array.dtype.kind != "U" else ValueError)(
+            f"new(): invalid data type '{kind}': a tensor is made of numbers"
+            if array.dtype.kind == "U"
+            else f"Could not infer dtype of {kind}: a tensor is made of numbers, nested lists of "
+            "numbers, arrays or tensors"
+        )
+    if array.dtype.kind == "f":
+        return array.astype(default_float()) if not _holds_arrays(data) else array
+    if array.dtype.kind == "c":
+        return array.astype(dtypes.default_complex_dtype().numpy)
+    if not array.size and not _holds_arrays(data):
+        return array.astype(default_float())
+    return array.astype(np.int64) if array.dtype.kind == "u" and not _holds_arrays(data) else array
+
+
+def _plain(data: Any) -> Any:
+    """`data` with tensors and other sequences inside as arrays and lists."""
+    if isinstance(data, Box):
+        return data._value
+    if isinstance(data, (list, tuple, range)):
+        return [_plain(part) for part in data]
+    return data
+
+
+def _holds_arrays(data: Any) -> bool:
+    """Whether the dtype comes from an array (or tensor) rather than from Python numbers."""
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return isinstance(data, (np.ndarray, np.generic, Box))
+
+
+def _odd_one(data: Any) -> str:
+    while isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return type(data).__name__
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
+    """`data` as a tensor: itself if it is one, sharing memory with an array where it can."""
+    on_cpu(device)
+    if isinstance(data, np.ndarray):
+        data = from_numpy(data)
+    elif not isinstance(data, Tensor):
+        return tensor(data, dtype=dtype)
+    return data if dtype is None else data.to(dtype)
+
+
+asarray = as_tensor
+
+
+def from_numpy(ndarray: np.ndarray) -> Any:
+    """A tensor of the same memory as an array: what is written to one shows in the other.
+
+    Raises:
+        TypeError: this is no array, or one of a type that tensors don't have.
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    dtypes.of(ndarray.dtype)
+    if any(step < 0 for step in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative "
+            "strides are not supported: make a copy first, array.copy()"
+        )
+    return fresh(Tensor, ndarray.view(np.ndarray))
+
+
+# constants
+
+
+def _filled(name: str, make: Callable[[Any, Any], np.ndarray], what: str) -> Function:
+    def function(*size: Any, dtype: Any = None, **options: Any) -> Any:
+        if "size" in options:
+            size = (options.pop("size"),)
+        options.pop("out", None)
+        return made(make(shape_of(size, name), dtype_of(dtype, name)), **options)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"""A new tensor {what}, of the given sizes, in the default dtype.
+
+    Example:
+        >>> torch.{name}(2, 3).shape
+        torch.Size([2, 3])
+    """
+    return function
+
+
+zeros = _filled("zeros", np.zeros, "of zeros")
+ones = _filled("ones", np.ones, "of ones")
+empty = _filled("empty", np.empty, "with arbitrary content")
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Any:
+    """A new tensor of one number; its dtype is inferred from the number.
+
+    Example:
+        >>> torch.full((2,), 7)
+        tensor([7, 7])
+    """
+    if isinstance(fill_value, Box):
+        fill_value = fill_value.item()  # type: ignore[attr-defined]
+    shape = shape_of((size,) if isinstance(size, int) else (tuple(size),), "full")
+    inferred = dtypes.common([fill_value])
+    return made(np.full(shape, fill_value, dtype_of(dtype, "full", inferred)), **options)
+
+
+def _like(name: str, make: Callable[[Any, Any], np.ndarray], what: str) -> Function:
+    def function(input: Any, *, dtype: Any = None, **options: Any) -> Any:
+        x = box_of(input, f"{name}(): argument 'input'")
+        return made(make(x._value.shape, dtype_of(dtype, name, x._value.dtype)), **options)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"A new tensor {what}, of the shape and dtype of another."
+    return function
+
+
+zeros_like = _like("zeros_like", np.zeros, "of zeros")
+ones_like = _like("ones_like", np.ones, "of ones")
+empty_like = _like("empty_like", np.empty, "with arbitrary content")
+
+
+def full_like(input: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Any:
+    """A new tensor of one number, of the shape and dtype of another."""
+    return full(input._value.shape, fill_value, dtype=dtype or input.dtype, **options)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, **options: Any) -> Any:
+    """A new matrix with ones on the diagonal and zeros elsewhere."""
+    return made(
+        np.eye(*shape_of((n, n if m is None else m), "eye"), dtype=dtype_of(dtype, "eye")),
+        **options,
+    )
+
+
+def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, **options: Any) -> Any:
+    """The numbers from `start` (0) up to, not including, `end`, in steps: int64 of integers.
+
+    Example:
+        >>> torch.arange(1, 7, 2)
+        tensor([1, 3, 5])
+    """
+    if end is None:
+        start, end = 0, start
+    start, end, step = (v.item() if isinstance(v, Box) else v for v in (start, end, step))  # type: ignore[attr-defined]
+    if not step:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    whole = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
+    target = dtype_of(dtype, "arange", np.dtype(np.int64) if whole else None)
+    if whole:
+        return made(np.arange(start, end, step), target, **options)
+    count = math.ceil((end - start) / step)
+    return made(start + np.arange(count) * float(step), target, **options)
+
+
+def range_(
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, **options: Any
+) -> Any:
+    """The numbers from `start` to `end`, both included, in steps; `arange` is what you want."""
+    count = math.floor((end - start) / step) + 1
+    return made(start + np.arange(count) * float(step), dtype_of(dtype, "range"), **options)
+
+
+def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, **options: Any) -> Any:
+    """`steps` numbers from `start` to `end`, both included, at equal distances."""
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    start, end = (v.item() if isinstance(v, Box) else v for v in (start, end))  # type: ignore[attr-defined]
+    target = dtype_of(dtype, "linspace")
+    kind = target if target.kind in "fc" else np.dtype(np.float64)
+    return made(_line(start, end, steps, kind), target, **options)
+
+
+def _line(start: float, end: float, steps: int, dtype: Any) -> np.ndarray:
+    """Equal steps from both ends, as PyTorch counts them, so that it is symmetric."""
+    if steps < 2:
+        return np.full(steps, start, dtype)
+    step = dtype.type((end - start) / (steps - 1))
+    i = np.arange(steps)
+    up, down = (
+        dtype.type(start) + step * i.astype(dtype),
+        dtype.type(end) - step * i[::-1].astype(dtype),
+    )
+    return np.where(i < steps // 2, up, down)
+
+
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None,
+             **options: Any) -> Any:  # fmt: skip
+    """base ** linspace(start, end, steps)."""
+    powers = _line(float(start), float(end), steps, np.dtype(np.float64))
+    return made(np.power(base, powers), dtype_of(dtype, "logspace"), **options)
+
+
+def complex(real: Any, imag: Any) -> Any:
+    """A complex tensor of its parts."""
+    return fresh(Tensor, real._value + 1j * imag._value)
+
+
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, **options: Any) -> Any:
+    """The rows and columns of the elements on and below a diagonal, as (2, n)."""
+    return made(
+        np.stack(np.tril_indices(row, offset, col)),
+        dtype_of(dtype, "tril_indices", np.dtype("i8")),
+        **options,
+    )
+
+
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, **options: Any) -> Any:
+    """The rows and columns of the elements on and above a diagonal, as (2, n)."""
+    return made(
+        np.stack(np.triu_indices(row, offset, col)),
+        dtype_of(dtype, "triu_indices", np.dtype("i8")),
+        **options,
+    )
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
+    """The coordinates of a grid: for each vector its values, along a dimension of its own."""
+    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
+        tensors = tuple(tensors[0])
+    if indexing not in ("ij", "xy"):
+        raise RuntimeError(
+            f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}'
+        )
+    n = len(tensors)
+    order = [*range(n)]
+    if indexing == "xy" and n > 1:
+        order[0], order[1] = 1, 0
+    columns = [
+        reshape(x, (1,) * order[i] + (-1,) + (1,) * (n - 1 - order[i]))
+        for i, x in enumerate(tensors)
+    ]
+    return broadcast_tensors(*columns)
+
+
+functions: dict[str, Function] = {
+    f.__name__: f
+    for f in (
+        tensor, as_tensor, from_numpy, zeros, ones, empty, full, zeros_like, ones_like, empty_like,
+        full_like, eye, arange, linspace, logspace, complex, tril_indices, triu_indices, meshgrid,
+    )
+}  # fmt: skip
+functions.update(asarray=as_tensor, range=range_)
+
+
+def _new(name: str) -> Function:
+    make = functions[name]
+
+    def method(self: Any, *size: Any, dtype: Any = None, **options: Any) -> Any:
+        return make(*size, dtype=self.dtype if dtype is None else dtype, **options)
+
+    method.__name__ = method.__qualname__ = f"new_{name}"
+    method.__doc__ = f"`{name}` in the dtype of this tensor."
+    return method
+
+
+methods: dict[str, Function] = {
+    f"new_{name}": _new(name) for name in ("tensor", "zeros", "ones", "empty", "full")
+}

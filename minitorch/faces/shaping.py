@@ -1,0 +1,332 @@
+"""torch.*: shapes, views, repetitions and triangles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minitorch.engine.box import Box
+from minitorch.faces import dtypes
+from minitorch.faces.operands import axes_of, axis_of, dim_of, input_box, sizes_of
+from minitorch.ops import shape as ops
+
+Shape = tuple[int, ...]
+
+
+def fitted(sizes: Shape, count: int) -> Shape:
+    """`sizes` with -1 worked out, for `count` elements."""
+    given, known = sizes, math.prod(n for n in sizes if n != -1)
+    holes = sizes.count(-1)
+    if any(n < -1 for n in sizes):
+        raise RuntimeError(f"invalid shape dimension {min(sizes)} in {list(sizes)}")
+    if holes > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if holes:
+        if not known:
+            raise RuntimeError(
+                f"cannot reshape tensor of {count} elements into shape {list(sizes)} because the "
+                "unspecified dimension size -1 can be any value and is ambiguous"
+            )
+        sizes = tuple(count // known if n == -1 else n for n in sizes)
+    if math.prod(sizes) != count:
+        raise RuntimeError(
+            f"shape '{list(given)}' is invalid for input of size {count}: the sizes given make "
+            f"{known} elements"
+        )
+    return sizes
+
+
+def reshape(input: Any, *shape: Any) -> Any:
+    """The same elements in another shape (-1: whatever fits): a view where that is possible.
+
+    Example:
+        >>> torch.arange(6).reshape(2, -1).shape
+        torch.Size([2, 3])
+    """
+    x = input_box(input, "reshape")
+    return ops.reshape.unary(x, fitted(sizes_of(shape, "shape"), x._value.size))
+
+
+def view(self: Any, *shape: Any) -> Any:
+    """The same memory in another shape; a RuntimeError where the layout does not allow it."""
+    if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+        return _as_bits(self, shape[0])
+    sizes = fitted(sizes_of(shape, "size"), self._value.size)
+    y = ops.reshape.unary(self, sizes)
+    if y._version is not self._version and self._value.size and type(y._value) is np.ndarray:
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one "
+            f"dimension spans across two contiguous subspaces): {list(self._value.shape)} as "
+            f"{list(sizes)}. Use .reshape(...) instead."
+        )
+    return y
+
+
+def _as_bits(x: Any, dtype: Any) -> Any:
+    y = x.detach()
+    y._value = x._value.view(dtype.numpy)
+    return y
+
+
+def view_as(self: Any, other: Any) -> Any:
+    """`view` in the shape of another tensor."""
+    return view(self, other._value.shape)
+
+
+def reshape_as(self: Any, other: Any) -> Any:
+    """`reshape` to the shape of another tensor."""
+    return reshape(self, other._value.shape)
+
+
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """The dimensions from `start_dim` to `end_dim` as one.
+
+    Example:
+        >>> torch.flatten(torch.zeros(2, 3, 4), start_dim=1).shape
+        torch.Size([2, 12])
+    """
+    x = input_box(input, "flatten")
+    sizes = x._value.shape
+    start, end = axis_of(start_dim, len(sizes)), axis_of(end_dim, len(sizes))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    middle = (math.prod(sizes[start : end + 1]),)
+    return ops.reshape.unary(x, sizes[:start] + middle + sizes[end + 1 :])
+
+
+def ravel(input: Any) -> Any:
+    """All elements in one dimension."""
+    return flatten(input)
+
+
+def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
+    """One dimension split into several."""
+    x = input_box(input, "unflatten")
+    axis, whole = axis_of(dim, x._value.ndim), x._value.shape
+    parts = fitted(tuple(sizes), whole[axis])
+    return ops.reshape.unary(x, whole[:axis] + parts + whole[axis + 1 :])
+
+
+def squeeze(input: Any, dim: Any = None, *, axis: Any = None) -> Any:
+    """Without the dimensions of size 1, or without those given that have size 1."""
+    x, dim = input_box(input, "squeeze"), dim_of(dim, axis)
+    sizes = x._value.shape
+    axes = range(len(sizes)) if dim is None else axes_of(dim, len(sizes)) or ()
+    return ops.reshape.unary(x, tuple(n for i, n in enumerate(sizes) if not (n == 1 and i in axes)))
+
+
+def unsqueeze(input: Any, dim: int | None = None, *, axis: Any = None) -> Any:
+    """With a new dimension of size 1 at `dim`."""
+    x = input_box(input, "unsqueeze")
+    sizes = x._value.shape
+    at = axis_of(dim_of(dim, axis), len(sizes) + 1)
+    return ops.reshape.unary(x, (*sizes[:at], 1, *sizes[at:]))
+
+
+def transpose(input: Any, dim0: int, dim1: int) -> Any:
+    """A view with two dimensions exchanged."""
+    x = input_box(input, "transpose")
+    a, b = axis_of(dim0, x._value.ndim), axis_of(dim1, x._value.ndim)
+    order = list(range(x._value.ndim))
+    if order:
+        order[a], order[b] = b, a
+    return ops.transpose.unary(x, tuple(order))
+
+
+def permute(input: Any, *dims: Any) -> Any:
+    """A view with the dimensions in another order."""
+    x, wanted = input_box(input, "permute"), sizes_of(dims, "dims")
+    if len(wanted) != x._value.ndim:
+        raise RuntimeError(
+            f"permute(sparse_coo): number of dimensions in the tensor input does not match the "
+            f"length of the desired ordering of dimensions i.e. input.dim() = {x._value.ndim} is "
+            f"not equal to len(dims) = {len(wanted)}"
+        )
+    order = tuple(axis_of(d, x._value.ndim) for d in wanted)
+    if len(set(order)) < len(order):
+        raise RuntimeError(f"permute(): duplicate dims are not allowed. Given {list(wanted)}")
+    return ops.transpose.unary(x, order)
+
+
+def movedim(input: Any, source: Any, destination: Any) -> Any:
+    """A view with some dimensions moved to other places."""
+    x = input_box(input, "movedim")
+    both = [
+        axes_of([d] if isinstance(d, int) else d, x._value.ndim) or ()
+        for d in (source, destination)
+    ]
+    order = [i for i in range(x._value.ndim) if i not in both[0]]
+    for to, of in sorted(zip(both[1], both[0], strict=True)):
+        order.insert(to, of)
+    return ops.transpose.unary(x, tuple(order))
+
+
+def t(input: Any) -> Any:
+    """The transpose of a tensor of at most two dimensions."""
+    x = input_box(input, "t")
+    if x._value.ndim > 2:
+        raise RuntimeError(
+            f"t() expects a tensor with <= 2 dimensions, but self is {x._value.ndim}D; use "
+            "transpose(dim0, dim1) or mT"
+        )
+    return ops.swap.unary(x) if x._value.ndim == 2 else ops.reshape.unary(x, x._value.shape)
+
+
+def expand(self: Any, *sizes: Any) -> Any:
+    """A view repeated along dimensions of size 1 (-1: as it is) without copying."""
+    wanted, own = sizes_of(sizes), self._value.shape
+    lead = len(wanted) - len(own)
+    if lead < 0:
+        raise RuntimeError(
+            f"expand(): the number of sizes provided ({len(wanted)}) must be greater or equal to "
+            f"the number of dimensions in the tensor ({len(own)})"
+        )
+    full = tuple(own[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(wanted))
+    for i, n in enumerate(full):
+        if n < 0 or (i >= lead and own[i - lead] not in (1, n)):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) must match the existing size "
+                f"({own[i - lead] if i >= lead else 'new'}) at non-singleton dimension {i}. Target "
+                f"sizes: {list(wanted)}. Tensor sizes: {list(own)}"
+            )
+    return ops.broadcast_to.unary(self, full)
+
+
+def expand_as(self: Any, other: Any) -> Any:
+    """`expand` to the shape of another tensor."""
+    return expand(self, other._value.shape)
+
+
+def broadcast_to(input: Any, shape: Any) -> Any:
+    """`expand`, as a function."""
+    return expand(input_box(input, "broadcast_to"), tuple(shape))
+
+
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+    """Views of the tensors in the shape that they broadcast to."""
+    shape = np.broadcast_shapes(*(x._value.shape for x in tensors))
+    return tuple(expand(x, shape) for x in tensors)
+
+
+def repeat(self: Any, *sizes: Any) -> Any:
+    """The tensor repeated along each dimension, as NumPy's `tile`."""
+    counts, own = sizes_of(sizes), self._value.shape
+    if len(counts) < len(own):
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
+            f"tensor: {list(counts)} for shape {list(own)}"
+        )
+    own = (1,) * (len(counts) - len(own)) + own
+    paired = tuple(n for size in own for n in (1, size))
+    full = tuple(n for pair in zip(counts, own, strict=True) for n in pair)
+    wide = ops.broadcast_to(ops.reshape(self, paired), full)
+    y = ops.reshape(wide, tuple(c * n for c, n in zip(counts, own, strict=True)))
+    return y.clone() if y._view is not None else y  # a repeat is never a view
+
+
+def tile(input: Any, dims: Sequence[int]) -> Any:
+    """`repeat`, with missing counts in front taken as 1."""
+    x, dims = input_box(input, "tile"), tuple(dims)
+    return repeat(x, (1,) * (x._value.ndim - len(dims)) + dims)
+
+
+def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *,
+                      output_size: int | None = None) -> Any:  # fmt: skip
+    """Each slice along `dim` (each element, without one) repeated in place."""
+    x = input_box(input, "repeat_interleave")
+    if dim is None:
+        x, dim = ops.reshape.unary(x, (x._value.size,)), 0
+    axis = axis_of(dim, x._value.ndim)
+    n = x._value.shape[axis]
+    if isinstance(repeats, Box):
+        repeats = repeats._value.tolist()
+    counts = (repeats,) * n if isinstance(repeats, int) else tuple(repeats)
+    counts = counts * n if len(counts) == 1 else counts
+    if len(counts) != n or any(c < 0 for c in counts):
+        raise RuntimeError(
+            f"repeats must be non-negative and have the same size as input along dim: {len(counts)} "
+            f"repeats for size {n}"
+        )
+    return ops.repeat.unary(x, axis, counts)
+
+
+def flip(input: Any, *dims: Any) -> Any:
+    """A copy reversed along dimensions."""
+    x = input_box(input, "flip")
+    return ops.flip.unary(x, axes_of(sizes_of(dims, "dims"), x._value.ndim) or ())
+
+
+def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
+    """A copy with the elements moved around along dimensions."""
+    x = input_box(input, "roll")
+    shifts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    if dims is None or dims == ():
+        flat = ops.roll.unary(ops.reshape.unary(x, (x._value.size,)), (0,), shifts)
+        return ops.reshape.unary(flat, x._value.shape)
+    dims = (dims,) if isinstance(dims, int) else tuple(dims)
+    axes = tuple(axis_of(d, x._value.ndim) for d in dims)
+    if len(axes) != len(shifts):
+        raise RuntimeError(
+            f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(axes)}"
+        )
+    return ops.roll.unary(x, axes, shifts)
+
+
+def tril(input: Any, diagonal: int = 0) -> Any:
+    """A copy with zeros above a diagonal of the last two dimensions."""
+    return ops.tril.unary(matrix(input, "tril"), diagonal)
+
+
+def triu(input: Any, diagonal: int = 0) -> Any:
+    """A copy with zeros below a diagonal of the last two dimensions."""
+    return ops.triu.unary(matrix(input, "triu"), diagonal)
+
+
+def matrix(input: Any, name: str) -> Box:
+    """The argument `input`, which must have at least two dimensions."""
+    x = input_box(input, name)
+    if x._value.ndim < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+    return x
+
+
+def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """A view of a diagonal of two dimensions, as the last one."""
+    x = input_box(input, "diagonal")
+    axes = (axis_of(dim1, x._value.ndim), axis_of(dim2, x._value.ndim))
+    if axes[0] == axes[1]:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    return ops.diagonal.unary(x, axes, offset)
+
+
+def diag(input: Any, diagonal: int = 0) -> Any:
+    """The diagonal of a matrix, or the matrix with a vector on its diagonal."""
+    x = input_box(input, "diag")
+    if x._value.ndim == 1:
+        n = x._value.shape[0] + abs(diagonal)
+        return ops.undiagonal.unary(x, (0, 1), diagonal, (n, n))
+    if x._value.ndim != 2:
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {x._value.ndim}D")
+    return ops.diagonal.unary(x, (0, 1), diagonal).clone()
+
+
+def trace(input: Any) -> Any:
+    """The sum of the diagonal of a matrix."""
+    return diagonal(matrix(input, "trace")).sum()
+
+
+functions: dict[str, Callable[..., Any]] = {
+    f.__name__: f
+    for f in (
+        reshape, flatten, ravel, unflatten, squeeze, unsqueeze, transpose, permute, movedim, t,
+        broadcast_to, broadcast_tensors, tile, repeat_interleave, flip, roll, tril, triu,
+        diagonal, diag, trace,
+    )
+}  # fmt: skip
+functions.update(swapaxes=transpose, swapdims=transpose, moveaxis=movedim)
+methods: dict[str, Callable[..., Any]] = {
+    f.__name__: f for f in (view, view_as, reshape_as, expand, expand_as, repeat)
+}
