@@ -1,0 +1,339 @@
+"""Parameters end to end: the memory in which the optimizers compute.
+
+A step of a small network costs as many NumPy calls as it makes, whatever their size. So the
+state of a parameter group lives in a few flat buffers (`state[p]["exp_avg"]` is a view of one),
+small parameters and their gradients are gathered side by side, and the formula of the optimizer
+runs once over all of them. A large parameter is updated where it is, in blocks that stay in
+the processor's cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, MutableMapping
+from operator import is_
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+
+from minitorch.engine.box import fresh
+from minitorch.faces.dtypes import get_default_dtype
+from minitorch.faces.tensor import Tensor
+
+BLOCK = 1 << 17  # bytes of one array in a block: the five to seven of a formula fit a 2 MB cache
+ONE = np.ones((), np.float32)  # ufuncs take up a 0-d array faster than a number
+LARGE = 1 << 16  # bytes from which copying a parameter costs more than a run of its own
+
+State = MutableMapping[Tensor, dict[str, Any]]
+Block = tuple[np.ndarray, ...]
+
+
+class Place(NamedTuple):
+    """Where a parameter lies: its rank among all, and its part of its dtype's buffers."""
+
+    rank: int
+    start: int
+    stop: int
+    dtype: np.dtype[Any]
+
+
+class Run:
+    """Parameters of one dtype, side by side in the buffers, that take the same step together.
+
+    `new` says that their state was made for this step.
+    """
+
+    __slots__ = ("_arrays", "_cuts", "_g", "_order", "_params", "_pieces", "_scalars",
+                 "_steps", "_x", "grads", "new")  # fmt: skip
+
+    grads: list[np.ndarray]
+
+    def __init__(self, members: list[Member], new: bool, flat: Flat, names: list[str]) -> None:
+        first, last = members[0].place, members[-1].place
+        size = last.stop - first.start
+        self.new = new
+        self._steps = flat.steps[first.rank : last.rank + 1]
+        self._order = [member.order for member in members]
+        self._params = [member.param for member in members]
+        self._arrays = [member.array for member in members]
+        self._pieces: list[np.ndarray] = []
+        if len(members) == 1 and _stands_alone(members[0].array):
+            self._x, self._g = members[0].array.reshape(-1), None
+        else:
+            self._x, self._g = (flat.scratch(kind, first.dtype, size) for kind in ("x", "g"))
+            for _, _, array, place in members:
+                piece = self._x[place.start - first.start : place.stop - first.start]
+                self._pieces.append(piece.reshape(array.shape))
+        self._scalars: list[np.ndarray] = []
+        state = [flat.buffer(name, first.dtype)[first.start : last.stop] for name in names]
+        self._cuts = list(_cut(_real(self._x), [_real(part) for part in state], flat))
+
+    def in_step(self) -> bool:
+        """Whether the counters of all members still agree."""
+        counts = self._steps.tolist()
+        return counts.count(counts[0]) == len(counts)
+
+    def tick(self) -> int:
+        """Count this step; its number, from 1."""
+        self._steps += ONE
+        return int(self._steps.item(0))
+
+    def scalars(self, *values: float) -> list[np.ndarray]:
+        """The numbers as arrays of the parameters' dtype, which ufuncs take up twice as fast."""
+        if len(values) != len(self._scalars):
+            self._scalars = [np.zeros((), _real(self._x).dtype) for _ in values]
+        for scalar, value in zip(self._scalars, values):
+            scalar.fill(value)
+        return self._scalars
+
+    def take(self, grads: list[np.ndarray]) -> Run:
+        """This run, with its share of the gradients of all parameters."""
+        self.grads = [grads[i] for i in self._order]
+        return self
+
+    def blocks(self) -> Iterator[Block]:
+        """For every block: parameters `x` to be updated in place, gradient `g` to be read only,
+        two scratch arrays, then the named states."""
+        grads, self.grads = self.grads, []  # kept, they would outlive zero_grad()
+        if self._g is None:
+            g = grads[0].reshape(-1)
+        else:
+            g = np.concatenate(grads, axis=None, out=self._g)
+            np.concatenate(self._arrays, axis=None, out=self._x)
+        g = _real(g)
+        for part, x, rest in self._cuts:
+            yield (x, g[part], *rest)
+        for array, piece in zip(self._arrays, self._pieces):
+            array[...] = piece
+        for param in self._params:
+            param._version[0] += 1
+
+
+class Member(NamedTuple):
+    """A parameter that has a gradient: its order among those, its memory, its place."""
+
+    order: int
+    param: Tensor
+    array: np.ndarray
+    place: Place
+
+
+class Flat:
+    """The state of one parameter group, laid flat.
+
+    The plan (which parameters run together) holds as long as the same parameters have
+    gradients and nobody has replaced their memory or their state; `runs` checks that by
+    identity, and makes another plan where it fails. A replaced state tensor is copied into
+    the buffers and then looks at them.
+    """
+
+    def __init__(self) -> None:
+        self.steps = np.zeros(0, np.float32)
+        self._places: dict[int, Place] = {}
+        self._totals: dict[np.dtype[Any], int] = {}
+        self._buffers: dict[tuple[str, np.dtype[Any]], np.ndarray] = {}
+        self._scratch: dict[tuple[str, np.dtype[Any]], np.ndarray] = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        self._active: list[Tensor] = []
+        self._arrays: list[np.ndarray] = []
+        self._views: list[np.ndarray] = []
+        self._names: tuple[str, ...] = ()
+        self._runs: list[Run] = []
+        self._settled = False
+
+    def runs(self, params: Iterable[Tensor], state: State, names: tuple[str, ...]) -> list[Run]:
+        """The runs of the parameters that have a gradient, their state by these names made."""
+        active, grads, arrays = [], [], []
+        for param in params:
+            grad = param.grad
+            if grad is not None:
+                active.append(param)
+                grads.append(grad._value)
+                arrays.append(param._value)
+        if not (self._settled and self._holds(active, arrays, state, names)):
+            self._plan(list(params), active, grads, arrays, state, names)
+        return [run.take(grads) for run in self._runs]
+
+    def _holds(
+        self, active: list[Tensor], arrays: list[np.ndarray], state: State, names: tuple[str, ...]
+    ) -> bool:
+        if names != self._names or len(active) != len(self._active):
+            return False
+        try:
+            entries = [state[param] for param in active] if names else []
+            views = [entry[name]._value for entry in entries for name in names]
+        except (KeyError, AttributeError):
+            return False
+        return (
+            all(map(is_, active, self._active))
+            and all(map(is_, arrays, self._arrays))
+            and all(map(is_, views, self._views))
+            and all(run.in_step() for run in self._runs)
+        )
+
+    def _plan(
+        self,
+        params: list[Tensor],
+        active: list[Tensor],
+        grads: list[np.ndarray],
+        arrays: list[np.ndarray],
+        state: State,
+        names: tuple[str, ...],
+    ) -> None:
+        self._forget()
+        for i, (param, grad) in enumerate(zip(active, grads)):
+            _check(i, param, grad, state.get(param, {}), names)
+        if not all(_fits(self._places.get(id(param)), param) for param in active):
+            self._lay_out(params)
+        places = [self._places[id(param)] for param in active]
+        new = self._adopt(active, places, state, names)
+        apart = _overlapping(arrays)
+        members = [Member(i, *m) for i, m in enumerate(zip(active, arrays, places))]
+        lanes = [name for name in names if name != "step"]
+        self._runs = [
+            Run(together, new[together[0].order], self, lanes)
+            for together in self._together(members, new, apart)
+        ]
+        self._active, self._arrays, self._names = active, arrays, names
+        self._views = [state[param][name]._value for param in active for name in names]
+        self._settled = not any(new)  # new members join the others once they have a state
+
+    def _lay_out(self, params: list[Tensor]) -> None:
+        """A place for every parameter of the group that is trained, the large ones last."""
+        self._places, self._totals, self._buffers = {}, {}, {}
+        trained = {id(p): p._value for p in params if p.requires_grad or p.grad is not None}
+        order = sorted(trained.items(), key=lambda it: (it[1].dtype.str, it[1].nbytes >= LARGE))
+        for rank, (key, array) in enumerate(order):
+            start = self._totals.get(array.dtype, 0)
+            stop = self._totals[array.dtype] = start + array.size
+            self._places[key] = Place(rank, start, stop, array.dtype)
+        double = get_default_dtype().numpy == np.float64
+        self.steps = np.zeros(len(order), np.float64 if double else np.float32)
+
+    def _adopt(
+        self, active: list[Tensor], places: list[Place], state: State, names: tuple[str, ...]
+    ) -> list[bool]:
+        """Let every state tensor look at its part of the buffers; which parameters had none."""
+        moves, new = [], []
+        for param, place in zip(active, places):
+            entry = state.setdefault(param, {}) if names else {}
+            new.append(any(entry.get(name) is None for name in names))
+            for name in names:
+                held = entry.get(name)
+                if name == "step":
+                    view = self.steps[place.rank, ...]
+                else:
+                    flat = self.buffer(name, place.dtype)[place.start : place.stop]
+                    view = flat.reshape(param._value.shape)
+                if not isinstance(held, Tensor):
+                    value = np.zeros((), view.dtype) if held is None else np.array(held)
+                    held = entry[name] = fresh(Tensor, value)
+                if held._value is not view and not _same_memory(held._value, view):
+                    moves.append((held, held._value.copy(), view))
+        for held, value, view in moves:
+            view[...] = value
+            held._value = view
+        return new
+
+    def _together(
+        self, members: list[Member], new: list[bool], apart: set[int]
+    ) -> Iterator[list[Member]]:
+        """Members that lie side by side, are equally far, and are no more than a block."""
+        together: list[Member] = []
+        for member in sorted(members, key=lambda member: member.place.rank):
+            if together:
+                last, size = together[-1], member.place.stop - together[0].place.start
+                if (
+                    member.place.rank != last.place.rank + 1
+                    or member.place.dtype != last.place.dtype
+                    or new[member.order] != new[last.order]
+                    or self.steps[member.place.rank] != self.steps[last.place.rank]
+                    or not apart.isdisjoint((member.order, last.order))
+                    or member.array.nbytes >= LARGE
+                    or size * member.array.itemsize > BLOCK
+                ):
+                    yield together
+                    together = []
+            together.append(member)
+        if together:
+            yield together
+
+    def buffer(self, name: str, dtype: np.dtype[Any]) -> np.ndarray:
+        """The flat state of that name, for all parameters of the dtype."""
+        key = name, dtype
+        if key not in self._buffers:
+            self._buffers[key] = np.zeros(self._totals[dtype], dtype)
+        return self._buffers[key]
+
+    def scratch(self, kind: str, dtype: np.dtype[Any], size: int) -> np.ndarray:
+        """Memory whose contents nobody relies on beyond one run."""
+        held = self._scratch.get((kind, dtype))
+        if held is None or held.size < size:
+            held = self._scratch[kind, dtype] = np.empty(size, dtype)
+        return held[:size]
+
+
+def _real(array: np.ndarray) -> np.ndarray:
+    """Complex numbers as pairs of reals, as PyTorch's optimizers see them."""
+    return array.view(array.real.dtype) if array.dtype.kind == "c" else array
+
+
+def _cut(
+    x: np.ndarray, state: list[np.ndarray], flat: Flat
+) -> Iterator[tuple[slice, np.ndarray, Block]]:
+    """Equal blocks of at most BLOCK bytes: where, the parameters there, scratch and state."""
+    count = max(1, -(-x.nbytes // BLOCK))
+    length = -(-x.size // count)
+    u, s = (flat.scratch(kind, x.dtype, length) for kind in ("u", "s"))
+    for start in range(0, max(x.size, 1), max(length, 1)):
+        part = slice(start, min(start + length, x.size))
+        size = part.stop - start
+        yield part, x[part], (u[:size], s[:size], *(lane[part] for lane in state))
+
+
+def _stands_alone(array: np.ndarray) -> bool:
+    return array.nbytes >= LARGE and array.flags.c_contiguous
+
+
+def _same_memory(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and a.strides == b.strides and byte_bounds(a) == byte_bounds(b)
+
+
+def _fits(place: Place | None, param: Tensor) -> bool:
+    array = param._value
+    return (
+        place is not None and place.stop - place.start == array.size and place.dtype == array.dtype
+    )
+
+
+def _overlapping(arrays: list[np.ndarray]) -> set[int]:
+    """Which arrays may share memory with another: tied parameters, updated one after another."""
+    bounds = sorted((*byte_bounds(array), i) for i, array in enumerate(arrays) if array.size)
+    shared: set[int] = set()
+    end = owner = -1
+    for low, high, i in bounds:
+        if low < end:
+            shared.update((i, owner))
+        if high > end:
+            end, owner = high, i
+    return shared
+
+
+def _check(
+    i: int, param: Tensor, grad: np.ndarray, entry: dict[str, Any], names: tuple[str, ...]
+) -> None:
+    """Gradient and state must fit their parameter; nothing has been changed yet if they don't."""
+    array = param._value
+    held = {f"state {name!r}": entry.get(name) for name in names if name != "step"}
+    found = {what: t._value for what, t in held.items() if isinstance(t, Tensor)}
+    for what, value in {"gradient": grad, **found}.items():
+        if value.shape != array.shape or value.dtype != array.dtype:
+            raise RuntimeError(
+                f"optimizer step: the {what} of parameter {i} (counting those that have a "
+                f"gradient) has shape {tuple(value.shape)} and dtype {value.dtype}, but the "
+                f"parameter has shape {tuple(array.shape)} and dtype {array.dtype}. If the model "
+                f"was converted after the optimizer had taken steps, build the optimizer anew "
+                f"and load its state_dict, which casts the state."
+            )

@@ -1,0 +1,47 @@
+"""Checks of the options that optimizers share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minitorch.faces.tensor import Tensor
+
+
+def check_not_negative(what: str, value: Any) -> None:
+    """`what` must be at least 0 (nan is not)."""
+    if not value >= 0.0:
+        raise ValueError(f"Invalid {what}: {value}; it must be at least 0")
+
+
+def check_betas(betas: Any) -> None:
+    """Two decay rates, both numbers or both Tensors, from 0 to below 1."""
+    for i, beta in enumerate((betas[0], betas[1])):
+        if not 0.0 <= beta < 1.0:
+            raise ValueError(
+                f"Invalid beta parameter at index {i}: {beta}; it must be at least 0 and below 1"
+            )
+    if isinstance(betas[0], Tensor) != isinstance(betas[1], Tensor):
+        raise ValueError("betas must be either both floats or both Tensors")
+    for i, beta in enumerate(betas):
+        if isinstance(beta, Tensor) and beta.numel() != 1:
+            raise ValueError(f"Tensor betas[{i}] must be 1-element")
+
+
+def check_tensor_lr(lr: Any) -> None:
+    """A learning rate that is a Tensor has one element."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError(f"Tensor lr must be 1-element, but it has shape {tuple(lr.shape)}")
+
+
+def check_modes(foreach: bool | None, differentiable: bool, fused: bool | None) -> None:
+    """PyTorch's choices of implementation, of which there is only one here."""
+    if fused and differentiable:
+        raise RuntimeError("`fused` does not support `differentiable`")
+    if fused and foreach:
+        raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+    if differentiable:
+        raise NotImplementedError(
+            "differentiable=True: steps of this optimizer are not recorded for backward. Write "
+            "the update with tensor operations (new = p - lr * g, with create_graph=True) "
+            "to differentiate through it."
+        )

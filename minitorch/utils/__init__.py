@@ -1,0 +1,13 @@
+"""What surrounds training: loading data, handles of hooks."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    """`data` and `hooks`, imported when first asked for."""
+    if name in ("data", "hooks"):
+        return importlib.import_module(f"minitorch.utils.{name}")
+    raise AttributeError(f"module 'minitorch.utils' has no attribute {name!r}")
