@@ -1,0 +1,5 @@
+"""Small real data sets that ship with the package."""
+
+from minitorch.datasets.uci import digits
+
+__all__ = ["digits"]
