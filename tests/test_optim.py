@@ -1,0 +1,419 @@
+"""Optimizers: memory, state, groups, hooks and bad input."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import weakref
+
+import numpy as np
+import pytest
+
+import minitorch as torch
+from minitorch.optim.optimizer import (
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+    required,
+)
+
+OPTIMIZERS = [
+    (torch.optim.SGD, {"lr": 0.1}),
+    (torch.optim.SGD, {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True}),
+    (torch.optim.Adam, {"lr": 0.1, "amsgrad": True}),
+    (torch.optim.AdamW, {"lr": 0.1}),
+]
+SHAPES = [(), (3,), (2, 4), (300, 100)]  # the last is large enough to be updated where it lies
+
+
+def parameters(shapes=SHAPES, dtype="float32"):
+    rng = np.random.default_rng(0)
+    arrays = [np.array(rng.standard_normal(shape), dtype) for shape in shapes]
+    return [torch.tensor(array, requires_grad=True) for array in arrays]
+
+
+def give_gradients(params, seed=1):
+    rng = np.random.default_rng(seed)
+    for p in params:
+        p.grad = torch.tensor(np.array(rng.standard_normal(tuple(p.shape))), dtype=p.dtype)
+
+
+def values(params):
+    return [p.detach().numpy().copy() for p in params]
+
+
+def assert_equal(found, expected):
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(("optimizer", "options"), OPTIMIZERS)
+class TestStep:
+    def test_writes_into_the_parameters_memory(self, optimizer, options):
+        params = parameters()
+        arrays = [p.numpy() for p in (q.detach() for q in params)]
+        views = [p.detach().view(-1) for p in params]
+        before = values(params)
+        optimizer = optimizer(params, **options)
+        for seed in range(3):
+            give_gradients(params, seed)
+            optimizer.step()
+        for p, array, view, start in zip(params, arrays, views, before):
+            assert np.shares_memory(p.detach().numpy(), array)
+            np.testing.assert_array_equal(array, p.detach().numpy())
+            np.testing.assert_array_equal(view.numpy(), array.reshape(-1))
+            assert not np.array_equal(array, start)
+
+    def test_counts_a_version(self, optimizer, options):
+        params = parameters()
+        optimizer = optimizer(params, **options)
+        before = [p._version[0] for p in params]
+        for seed in range(2):
+            give_gradients(params, seed)
+            optimizer.step()
+        assert [p._version[0] for p in params] == [version + 2 for version in before]
+
+    def test_stale_value_is_caught(self, optimizer, options):
+        w = torch.tensor([1.0, 2.0], requires_grad=True)
+        optimizer = optimizer([w], **options)
+        loss = (w * w).sum()
+        loss.backward(retain_graph=True)
+        optimizer.step()
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            loss.backward()
+
+    def test_leaves_gradients_alone(self, optimizer, options):
+        params = parameters()
+        for group_options in (options, {**options, "maximize": True, "weight_decay": 0.1}):
+            run = optimizer(params, **group_options)
+            give_gradients(params)
+            before = [p.grad.numpy().copy() for p in params]
+            run.step()
+            assert_equal([p.grad.numpy() for p in params], before)
+
+    def test_keeps_no_gradient_alive(self, optimizer, options):
+        params = parameters()
+        optimizer = optimizer(params, **options)
+        give_gradients(params)
+        held = [weakref.ref(p.grad.numpy()) for p in params]
+        optimizer.step()
+        optimizer.zero_grad()
+        assert [ref() for ref in held] == [None] * len(params)
+
+    def test_nothing_to_do_without_gradients(self, optimizer, options):
+        params = parameters()
+        before = values(params)
+        optimizer = optimizer(params, **options)
+        optimizer.step()
+        assert_equal(values(params), before)
+        assert optimizer.state_dict()["state"] == {}
+
+    def test_stays_out_of_the_graph(self, optimizer, options):
+        params = parameters()
+        optimizer = optimizer(params, **options)
+        give_gradients(params)
+        optimizer.step()
+        assert all(p.is_leaf and p.requires_grad for p in params)
+        for entry in optimizer.state.values():
+            assert not any(value.requires_grad for value in entry.values())
+
+    def test_group_equals_one_optimizer_per_parameter(self, optimizer, options):
+        together, alone = parameters(), parameters()
+        one = optimizer(together, **options)
+        many = [optimizer([p], **options) for p in alone]
+        for seed in range(4):
+            give_gradients(together, seed)
+            give_gradients(alone, seed)
+            one.step()
+            for each in many:
+                each.step()
+        assert_equal(values(together), values(alone))
+
+    def test_follows_a_parameter_to_new_memory(self, optimizer, options):
+        moved, stayed = parameters(), parameters()
+        first, second = optimizer(moved, **options), optimizer(stayed, **options)
+        for seed in range(4):
+            for p in moved:
+                p.data = p.data.clone()
+            for params, run in ((moved, first), (stayed, second)):
+                give_gradients(params, seed)
+                run.step()
+        assert_equal(values(moved), values(stayed))
+
+    def test_state_tensors_stay_the_same_objects(self, optimizer, options):
+        params = parameters()
+        optimizer = optimizer(params, **options)
+        give_gradients(params)
+        optimizer.step()
+        held = [dict(optimizer.state[p]) for p in params]
+        params[1].grad = None
+        optimizer.step()
+        give_gradients(params)
+        optimizer.step()
+        for p, entry in zip(params, held):
+            assert list(optimizer.state[p]) == list(entry)
+            assert all(optimizer.state[p][name] is value for name, value in entry.items())
+
+    def test_pickle(self, optimizer, options):
+        params = parameters()
+        run = optimizer(params, **options)
+        give_gradients(params)
+        run.step()
+        copied_params, copied = pickle.loads(pickle.dumps((params, run)))
+        for ps, each in ((params, run), (copied_params, copied)):
+            give_gradients(ps)
+            each.step()
+        assert_equal(values(copied_params), values(params))
+        assert repr(copied) == repr(run)
+
+    def test_converted_model_is_refused(self, optimizer, options):
+        model = torch.nn.Linear(2, 1)
+        optimizer = optimizer(model.parameters(), **options)
+        model(torch.ones(1, 2)).sum().backward()
+        optimizer.step()
+        if not any(optimizer.state.values()):
+            return
+        model.double()
+        optimizer.zero_grad()
+        model(torch.ones(1, 2, dtype=torch.float64)).sum().backward()
+        before = values(model.parameters())
+        with pytest.raises(RuntimeError, match="float32.*float64"):
+            optimizer.step()
+        assert_equal(values(model.parameters()), before)
+        optimizer.load_state_dict(optimizer.state_dict())
+        optimizer.step()
+        state = optimizer.state[model.weight]
+        assert all(t.dtype is torch.float64 for name, t in state.items() if name != "step")
+
+
+class TestState:
+    def test_checkpoint_is_copied(self):
+        params = parameters()
+        first, second = torch.optim.Adam(params), torch.optim.Adam(params)
+        give_gradients(params)
+        first.step()
+        second.load_state_dict(first.state_dict())
+        before = first.state[params[1]]["exp_avg"].numpy().copy()
+        second.step()
+        np.testing.assert_array_equal(first.state[params[1]]["exp_avg"].numpy(), before)
+        assert first.state[params[1]]["step"].item() == 1
+        assert second.state[params[1]]["step"].item() == 2
+
+    def test_state_dict_follows_the_steps(self):
+        params = parameters()
+        adam = torch.optim.Adam(params)
+        give_gradients(params)
+        adam.step()
+        held = adam.state_dict()["state"][2]
+        adam.step()
+        assert held["step"].item() == 2
+        assert held["exp_avg"] is adam.state[params[2]]["exp_avg"]
+
+    def test_failed_load_changes_nothing(self):
+        params = parameters()
+        adam = torch.optim.Adam(params)
+        give_gradients(params)
+        adam.step()
+        before = copy.deepcopy(adam.state_dict())
+        wrong = torch.optim.Adam(parameters(SHAPES[:2]), lr=7.0).state_dict()
+        with pytest.raises(ValueError, match="group 0 has 2 parameters, but the optimizer's has 4"):
+            adam.load_state_dict(wrong)
+        assert adam.state_dict()["param_groups"] == before["param_groups"]
+        for key, entry in adam.state_dict()["state"].items():
+            for name, value in entry.items():
+                np.testing.assert_array_equal(value.numpy(), before["state"][key][name].numpy())
+
+    def test_state_of_other_shapes_is_refused_before_anything_changes(self):
+        ours, theirs = parameters([(3,), (2,)]), parameters([(3,), (5,)])
+        first, second = torch.optim.Adam(theirs), torch.optim.Adam(ours)
+        give_gradients(theirs)
+        first.step()
+        second.load_state_dict(first.state_dict())
+        give_gradients(ours)
+        before = values(ours)
+        with pytest.raises(RuntimeError, match=r"'exp_avg' of parameter 1 .*\(5,\).*\(2,\)"):
+            second.step()
+        assert_equal(values(ours), before)
+
+    def test_old_checkpoints_lack_options_and_count_in_numbers(self):
+        (p,) = parameters([(3,)])
+        adam = torch.optim.Adam([p])
+        give_gradients([p])
+        adam.step()
+        old = copy.deepcopy(adam.state_dict())
+        old["state"][0]["step"] = 1
+        for option in ("maximize", "fused", "decoupled_weight_decay"):
+            del old["param_groups"][0][option]
+        adam.load_state_dict(old)
+        adam.step()
+        assert adam.state[p]["step"].item() == 2
+        assert adam.param_groups[0]["maximize"] is False
+
+    def test_state_given_as_a_plain_dict(self):
+        (p,) = parameters([(3,)])
+        adam = torch.optim.Adam([p])
+        adam.state = {}
+        give_gradients([p])
+        adam.step()
+        assert adam.state[p]["step"].item() == 1
+
+    def test_state_swapped_between_parameters(self):
+        a, b = params = parameters([(3,), (3,)])
+        adam = torch.optim.Adam(params)
+        give_gradients(params)
+        adam.step()
+        expected = [adam.state[p]["exp_avg"].numpy().copy() for p in (b, a)]
+        adam.state[a], adam.state[b] = adam.state[b], adam.state[a]
+        a.grad, b.grad = torch.zeros(3), torch.zeros(3)
+        adam.step()
+        for p, before in zip(params, expected):
+            np.testing.assert_allclose(adam.state[p]["exp_avg"].numpy(), 0.9 * before, rtol=1e-6)
+
+    def test_counter_in_double_precision(self):
+        (p,) = parameters([(3,)])
+        torch.set_default_dtype(torch.float64)
+        try:
+            adam = torch.optim.Adam([p])
+            give_gradients([p])
+            adam.step()
+        finally:
+            torch.set_default_dtype(torch.float32)
+        assert adam.state[p]["step"].dtype is torch.float64
+
+
+class TestGroups:
+    def test_options_of_their_own(self):
+        a, b = parameters([(3,), (3,)])
+        sgd = torch.optim.SGD([{"params": [a]}, {"params": b, "lr": 0.0}], lr=0.5)
+        give_gradients([a, b])
+        before = values([a, b])
+        sgd.step()
+        assert not np.array_equal(a.detach().numpy(), before[0])
+        np.testing.assert_array_equal(b.detach().numpy(), before[1])
+
+    def test_failed_add_changes_nothing(self):
+        (a,) = parameters([(3,)])
+        sgd = torch.optim.SGD([a])
+        for group in ({"params": [a]}, {"params": [a * 2]}, {"params": [3]}):
+            with pytest.raises((ValueError, TypeError)):
+                sgd.add_param_group(group)
+        assert len(sgd.param_groups) == 1
+
+    def test_duplicates_warn(self):
+        (a,) = parameters([(3,)])
+        with pytest.warns(UserWarning, match="duplicate parameters"):
+            torch.optim.SGD([a, a])
+
+    def test_names(self):
+        model = torch.nn.Linear(2, 1)
+        sgd = torch.optim.SGD(model.named_parameters())
+        assert sgd.param_groups[0]["param_names"] == ["weight", "bias"]
+        assert sgd.param_groups[0]["params"][0] is model.weight
+
+    def test_required_option(self):
+        (a,) = parameters([(3,)])
+        assert repr(required) == "<required parameter>"
+        with pytest.raises(ValueError, match="required optimization parameter lr"):
+            torch.optim.Optimizer([a], {"lr": required})
+        group = {"params": [a], "lr": 0.1}
+        assert torch.optim.Optimizer([group], {"lr": required}).param_groups[0]["lr"] == 0.1
+
+
+class TestZeroGrad:
+    def test_none(self):
+        params = parameters()
+        sgd = torch.optim.SGD(params)
+        give_gradients(params)
+        sgd.zero_grad()
+        assert all(p.grad is None for p in params)
+
+    def test_zeros_in_place(self):
+        params = parameters()
+        sgd = torch.optim.SGD(params)
+        give_gradients(params[:2])
+        held = params[1].grad
+        sgd.zero_grad(set_to_none=False)
+        assert params[1].grad is held
+        assert held.tolist() == [0.0, 0.0, 0.0]
+        assert params[3].grad is None
+
+
+class TestClosure:
+    def test_runs_with_gradients_and_returns_the_loss(self):
+        w = torch.tensor([2.0], requires_grad=True)
+        sgd = torch.optim.SGD([w], lr=0.25)
+
+        def closure():
+            sgd.zero_grad()
+            loss = (w * w).sum()
+            loss.backward()
+            return loss
+
+        with torch.no_grad():
+            assert sgd.step(closure).item() == 4.0
+        assert w.item() == 1.0
+
+
+class TestHooks:
+    def test_around_each_step(self):
+        (p,) = parameters([(3,)])
+        sgd, calls = torch.optim.SGD([p]), []
+        before = sgd.register_step_pre_hook(lambda o, args, kwargs: calls.append(("pre", args[0])))
+        sgd.register_step_post_hook(lambda o, args, kwargs: calls.append(("post", o)))
+        sgd.step()
+        before.remove()
+        sgd.step()
+        assert calls == [("pre", sgd), ("post", sgd), ("post", sgd)]
+
+    def test_change_the_arguments(self):
+        (p,) = parameters([(3,)])
+        sgd = torch.optim.SGD([p])
+        sgd.register_step_pre_hook(lambda o, args, kwargs: (args, {"closure": lambda: 5}))
+        assert sgd.step() == 5
+        sgd.register_step_pre_hook(lambda o, args, kwargs: 3)
+        with pytest.raises(RuntimeError, match="must return None or a tuple"):
+            sgd.step()
+
+    def test_of_all_optimizers(self):
+        (p,) = parameters([(3,)])
+        calls = []
+        with (
+            register_optimizer_step_pre_hook(lambda *a: calls.append("pre")),
+            register_optimizer_step_post_hook(lambda *a: calls.append("post")),
+        ):
+            torch.optim.Adam([p]).step()
+        torch.optim.Adam([p]).step()
+        assert calls == ["pre", "post"]
+
+    def test_run_once_in_a_step_that_calls_its_parent(self):
+        class Twice(torch.optim.SGD):
+            def step(self, closure=None):
+                super().step(closure)
+                return super().step(closure)
+
+        (p,) = parameters([(3,)])
+        optimizer, calls = Twice([p]), []
+        optimizer.register_step_pre_hook(lambda *a: calls.append(1))
+        optimizer.step()
+        assert calls == [1]
+
+    def test_of_checkpoints(self):
+        (p,) = parameters([(3,)])
+        sgd, calls = torch.optim.SGD([p]), []
+        sgd.register_state_dict_pre_hook(lambda o: calls.append("pre"))
+        sgd.register_state_dict_post_hook(lambda o, d: {**d, "more": 1})
+        sgd.register_load_state_dict_pre_hook(lambda o, d: calls.append(d["more"]))
+        sgd.register_load_state_dict_post_hook(lambda o: calls.append("loaded"))
+        sgd.load_state_dict(sgd.state_dict())
+        assert calls == ["pre", 1, "loaded"]
+
+
+class TestWritten:
+    def test_step_is_needed(self):
+        (p,) = parameters([(3,)])
+        with pytest.raises(NotImplementedError):
+            torch.optim.Optimizer([p], {}).step()
+
+    def test_differentiable_is_refused_clearly(self):
+        (p,) = parameters([(3,)])
+        with pytest.raises(NotImplementedError, match="differentiable=True"):
+            torch.optim.SGD([p], differentiable=True)

@@ -1,0 +1,63 @@
+"""What the package is as a whole: what it imports, what it ships, what it is called."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from importlib import metadata, resources
+from pathlib import Path
+
+import minitorch
+
+PACKAGE = Path(minitorch.__file__).parent
+OPTIONAL = {"matplotlib", "ml_dtypes", "numba", "scipy", "sklearn", "tqdm", "typing_extensions"}
+
+
+def child(code: str) -> list[str]:
+    """The words that `code` prints in a new interpreter."""
+    return subprocess.check_output([sys.executable, "-c", code], text=True).split()
+
+
+def test_import_pulls_in_nothing_but_numpy_and_the_standard_library():
+    before = set(child("import sys, numpy.random; print(*sys.modules)"))  # Cython's modules too
+    after = set(child("import sys, minitorch; print(*sys.modules)"))
+    packages = {name.partition(".")[0] for name in after - before}
+    assert "minitorch" in packages
+    assert packages - {"minitorch", "numpy"} <= sys.stdlib_module_names
+
+
+def test_import_leaves_heavy_modules_for_those_who_need_them():
+    loaded = child(
+        "import sys, numpy; before = set(sys.modules); import minitorch;"
+        "print(*set(sys.modules) - before)"
+    )
+    heavy = {"tqdm", "multiprocessing", "inspect", "pickle", "tempfile", "zipfile", "unittest"}
+    assert heavy.isdisjoint(loaded)
+
+
+def test_no_module_imports_what_is_not_declared():
+    allowed = sys.stdlib_module_names | {"minitorch", "numpy"} | OPTIONAL
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            assert {name.partition(".")[0] for name in names} <= allowed, path
+
+
+def test_only_numpy_and_tqdm_are_required():
+    required = [line for line in metadata.requires("minitorch") if "extra ==" not in line]
+    assert sorted(line.split("<")[0].split(">")[0] for line in required) == ["numpy", "tqdm"]
+
+
+def test_ships_types_and_data():
+    files = resources.files("minitorch")
+    assert files.joinpath("py.typed").is_file()
+    assert files.joinpath("datasets", "data", "digits.npz").is_file()
+
+
+def test_version_is_the_installed_one():
+    assert minitorch.__version__ == metadata.version("minitorch")
