@@ -47,7 +47,13 @@ elementwise("remainder", real, positive)
 elementwise("remainder", real, real)
 elementwise("fmod", real, real)
 elementwise("floor_divide", real, real)
+elementwise(
+    "trunc_divide", real, real, numpy=lambda a, b: np.trunc(a / b),
+    torch=lambda torch, a, b: torch.div(a, b, rounding_mode="trunc"),
+)  # fmt: skip
 op("floor_divide", whole(3, 4), among(-3, -2, 1, 2)(4))
+op("trunc_divide", whole(3, 4), among(-3, -2, 1, 2)(4), numpy=lambda a, b: (a / b).astype(int),
+   torch=lambda torch, a, b: torch.div(a, b, rounding_mode="trunc"))  # fmt: skip
 for exponent in (2.5, -1.5, 0.5):
     elementwise(
         "pow_scalar", positive, params=(exponent,), torch="pow",
@@ -64,7 +70,7 @@ for exponent in (3.0, 0.5):
     )  # fmt: skip
 elementwise(
     "integer_power", whole, whole, torch=NONE,
-    numpy=lambda a, b: np.trunc(np.where((a == 0) & (b < 0), 0, np.power(a + 0.0, b))).astype(a.dtype),
+    numpy=lambda a, b: np.where((a == 0) & (b < 0), 0, np.trunc(np.power(a + 0.0, b))).astype(int),
 )  # fmt: skip
 
 # powers, exponentials, logarithms
@@ -105,7 +111,11 @@ elementwise("sigmoid", real, numpy=lambda x: 1 / (1 + np.exp(-x)))
 op("sigmoid", large(6), numpy=lambda x: np.exp(-np.logaddexp(0, -x)), wrt=())
 elementwise("relu", real, numpy=lambda x: np.where(x > 0, x, 0.0).astype(x.dtype))
 op("relu", whole(5), numpy=lambda x: x * (x > 0))
-elementwise("is_positive", steps, numpy=lambda x: np.heaviside(x, x.dtype.type(0)), torch=NONE)
+for domain, wrt in ((real, None), (steps, ())):
+    elementwise(
+        "is_positive", domain, numpy=lambda x: np.heaviside(x, x.dtype.type(0)), torch=NONE, wrt=wrt
+    )
+op("is_positive", odd(7), numpy=lambda x: (~(x <= 0)).astype(x.dtype), torch=NONE, wrt=())
 elementwise("softplus", real, numpy=lambda x: np.log(1 + np.exp(x)), torch="nn.functional.softplus")
 op("softplus", large(6), numpy=lambda x: np.logaddexp(0, x), torch=NONE, wrt=())
 
@@ -120,6 +130,10 @@ elementwise("exceeds", steps, steps, torch=NONE, numpy=lambda a, b: (a > b).asty
 for name in ("absolute", "sign", "floor", "ceil", "trunc"):
     elementwise(name, real)
 elementwise("sign", steps, wrt=())
+elementwise("sgn", real, torch="sign", numpy=lambda x: np.copysign(1, x).astype(x.dtype))
+for domain in (steps, odd, whole, truth):
+    op("sgn", domain(6), torch="sign", wrt=(),
+       numpy=lambda x: ((x > 0) * 1.0 - (x < 0)).astype(x.dtype))  # fmt: skip
 elementwise("rint", real, torch="round")
 elementwise("frac", real, numpy=lambda x: np.modf(x)[0])
 elementwise("zeros_of", steps, numpy=lambda x: np.equal(x, 0).astype(x.dtype), torch=NONE)

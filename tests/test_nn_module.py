@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import os
 import pickle
 import weakref
 from collections import OrderedDict
@@ -94,6 +95,7 @@ class TestParameter:
         m = nn.Module()
         m.w = Tagged(torch.ones(1), "a")
         assert m.w.tag == "a" and [name for name, _ in m.named_parameters()] == ["w"]
+        assert type(copy.deepcopy(m).w) is Tagged
 
     def test_buffer(self):
         m = nn.Module()
@@ -352,9 +354,8 @@ class TestConversion:
         assert m.to_empty(device="cpu").layers[0].weight is before
         assert before.shape == (3, 4)
 
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
     def test_share_memory(self):
-        import os
-
         m = nn.Linear(2, 1)
         before = m.weight.tolist()
         assert m.share_memory().weight.tolist() == before
@@ -841,6 +842,30 @@ class TestErrors:
 
         with pytest.raises(RuntimeError, match=r"in Sequential\.0 > …: Linear\(in_features=1"):
             nn.Sequential(Hidden())(torch.ones(2))
+
+    def test_a_broken_repr_does_not_hide_the_error(self):
+        class Broken(nn.Module):
+            def extra_repr(self):
+                return self.missing
+
+            def forward(self):
+                raise ValueError("first")
+
+        with pytest.raises(ValueError, match="^first\n  in Broken$"):
+            Broken()()
+
+    def test_deep_recursion(self):
+        net = nn.Identity()
+        for _ in range(50):
+            net = nn.Sequential(net)
+        net.append(nn.Linear(1, 1))
+        with pytest.raises(RuntimeError, match=r"in Sequential\.1: Linear"):
+            net(torch.ones(2))
+        inner = nn.Sequential(nn.Linear(1, 1))
+        for _ in range(50):
+            inner = nn.Sequential(inner)
+        with pytest.raises(RuntimeError, match=r"in Sequential(\.0){51}: Linear"):
+            inner(torch.ones(2))
 
     def test_missing_forward(self):
         with pytest.raises(NotImplementedError, match='missing the required "forward" function'):

@@ -9,13 +9,13 @@ than a value and a node.
 from __future__ import annotations
 
 import functools
-import inspect
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 RECORD = 1
 TRACE = 2
+GENERATOR = 0x20  # the flag of a generator's code, as `inspect` (slow to import) names it
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,7 +60,7 @@ class _Mode:
         return type(self)()
 
     def __call__(self, function: F) -> F:
-        if inspect.isgeneratorfunction(function):
+        if getattr(function, "__code__", None) and function.__code__.co_flags & GENERATOR:
 
             @functools.wraps(function)
             def wrapper(*args: Any, **kwargs: Any) -> Any:

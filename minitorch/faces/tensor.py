@@ -17,6 +17,7 @@ from minitorch.faces import arithmetic, dtypes, indexing, products, protocols, s
 from minitorch.faces.conversions import Conversions
 from minitorch.faces.descriptors import CPU, Size, device, on_cpu
 from minitorch.faces.operands import box_of, fitting, is_number, number, refused, to_dtype
+from minitorch.faces.pickling import reduce_tensor
 from minitorch.ops import elementwise as ew
 from minitorch.ops import shape as shape_ops
 
@@ -365,6 +366,9 @@ class Tensor(Conversions):
 
     def __hash__(self) -> int:
         return id(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return reduce_tensor(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if not self.is_leaf:

@@ -223,7 +223,13 @@ def _plain_cross_entropy(input: Any, target: Any) -> Tensor | None:
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         return None
     x, places = input._value, target._value
-    if type(x) is not np.ndarray or x.ndim != 2 or x.dtype.kind != "f" or not x.size:
+    if (
+        type(x) is not np.ndarray
+        or type(places) is not np.ndarray
+        or x.ndim != 2
+        or x.dtype.kind != "f"
+        or not x.size
+    ):
         return None
     if places.shape != x.shape[:1] or places.dtype != np.int64:
         return None

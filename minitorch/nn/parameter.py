@@ -52,12 +52,10 @@ class Parameter(Tensor):
         return f"Parameter containing:\n{super().__repr__()}"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self.data.clone(), self.requires_grad)
+        if id(self) not in memo:  # without the gradient, unlike that of other tensors
+            copy = memo[id(self)] = _over(type(self), self.data.clone())
+            copy.requires_grad = self.requires_grad
         return memo[id(self)]
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return type(self), (self.data, self.requires_grad)
 
 
 class Buffer(Tensor):
@@ -72,22 +70,9 @@ class Buffer(Tensor):
         ['mean']
     """
 
-    __slots__ = ("persistent",)
     persistent: bool
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Buffer:
         buffer = _over(cls, data)
         buffer.persistent = persistent
         return buffer
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Buffer:
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self.data.clone(), persistent=self.persistent)
-        return memo[id(self)]
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return _buffer, (self.data, self.persistent)
-
-
-def _buffer(data: Tensor, persistent: bool) -> Buffer:
-    return Buffer(data, persistent=persistent)

@@ -71,7 +71,18 @@ remainder = elementwise(
 fmod = elementwise(
     "fmod", np.fmod, (1, lambda a, b: -trunc(a / b)), doc="a modulo b, with the sign of a"
 )
-floor_divide = elementwise("floor_divide", np.floor_divide, doc="the floor of a / b")
+floor_divide = elementwise("floor_divide", np.floor_divide, (0, 0), doc="the floor of a / b")
+trunc_divide = elementwise(
+    "trunc_divide", lambda a, b: _trunc_divide(a, b), (0, 0), names=("a", "b"),
+    doc="a / b without its fraction",
+)  # fmt: skip
+
+
+def _trunc_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if np.result_type(a, b).kind == "f":
+        return np.trunc(a / b)
+    return np.floor_divide(a - np.fmod(a, b), b)
+
 
 # powers, exponentials, logarithms
 
@@ -80,7 +91,7 @@ zeros_of = elementwise(
 )
 pow_scalar = elementwise(
     "pow_scalar", lambda x, exponent: np.power(x, exponent),
-    (lambda x, exponent: exponent * pow_scalar(x, exponent - 1) if exponent else 0.0 * x,),
+    (lambda x, exponent: exponent * pow_scalar(x, exponent - 1) if exponent else 0.0,),
     names=("x", "exponent"), grad_name="PowBackward0", doc="x ** exponent, with a Python number",
 )  # fmt: skip
 
@@ -92,7 +103,22 @@ def power_slope(a: Any, b: Any) -> Any:
 
 def log_or_zero(a: Any, b: Any) -> Any:
     """log(a), but 0 where a is 0: 0 ** b does not change with b > 0."""
-    return log(a + zeros_of(a))
+    return log(a + zeros_of(a) * reaches(b, zeros_of(b) * b))
+
+
+integer_power = elementwise(
+    "integer_power", lambda a, b: _integer_power(a, b).astype(a.dtype), names=("a", "b"),
+    doc="a ** b for integers; where that is a fraction, 0",
+)  # fmt: skip
+
+
+def _integer_power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    y = np.power(a, np.maximum(b, 0))
+    below = b < 0
+    if not below.any():
+        return y
+    fraction = np.where(a == 1, 1, np.where(a == -1, 1 - 2 * (b & 1), 0))
+    return np.where(below, fraction, y)
 
 
 exp = elementwise("exp", np.exp, (lambda y: y,), doc="e ** x")
@@ -106,6 +132,12 @@ sqrt = elementwise("sqrt", np.sqrt, (lambda y: 0.5 / y,), doc="the square root o
 rsqrt = elementwise(
     "rsqrt", lambda x: 1 / np.sqrt(x), (lambda y: -0.5 * y * y * y,), doc="1 / sqrt(x)"
 )
+flat_power = elementwise(
+    "flat_power", lambda x, exponent: np.power(x, exponent),
+    (lambda x, exponent: exponent * (1 - zeros_of(x)) * pow_scalar(x + zeros_of(x), exponent - 1),),
+    names=("x", "exponent"), grad_name="PowBackward0",
+    doc="x ** exponent, whose slope at 0 is taken as 0",
+)  # fmt: skip
 root = elementwise(
     "root", np.sqrt, (lambda y: 0.5 * (1 - zeros_of(y)) / (y + zeros_of(y)),),
     grad_name="SqrtBackward0",
@@ -140,9 +172,18 @@ arctan = elementwise(
 )  # fmt: skip
 arctan2 = elementwise(
     "arctan2", np.arctan2,
-    (lambda a, b: b / (a * a + b * b), lambda a, b: -a / (a * a + b * b)),
-    doc="the angle of the point (b, a)", grad_name="Atan2Backward0",
+    (lambda a, b: b / apart(a, b), lambda a, b: -a / apart(a, b)),
+    doc="the angle of the point (b, a); its slopes at the origin are taken as 0",
+    grad_name="Atan2Backward0",
 )  # fmt: skip
+
+
+def apart(a: Any, b: Any) -> Any:
+    """a*a + b*b, but 1 where that is 0."""
+    squares = a * a + b * b
+    return squares + zeros_of(squares)
+
+
 sinh = elementwise("sinh", np.sinh, (lambda x: cosh(x),), doc="the hyperbolic sine of x")
 cosh = elementwise("cosh", np.cosh, (lambda x: sinh(x),), doc="the hyperbolic cosine of x")
 tanh = elementwise("tanh", np.tanh, (lambda y: 1 - y * y,), doc="the hyperbolic tangent of x")
@@ -181,8 +222,9 @@ relu = elementwise(
     "relu", lambda x: np.maximum(x, 0), (lambda y: is_positive(y),), doc="x where it is > 0, else 0"
 )
 is_positive = elementwise(
-    "is_positive", lambda x: (x > 0).astype(x.dtype), names=("x",), doc="1 where x > 0, else 0"
-)
+    "is_positive", lambda x: np.logical_not(x <= 0).astype(x.dtype), (0,), names=("x",),
+    doc="0 where x <= 0, else 1",
+)  # fmt: skip
 softplus = elementwise(
     "softplus", lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), (lambda x: sigmoid(x),),
     doc="log(1 + exp(x)), without overflow",
@@ -190,8 +232,12 @@ softplus = elementwise(
 
 # kinks, rounding, choice
 
-absolute = elementwise("absolute", np.absolute, (lambda x: sign(x),), doc="|x|", grad_name="AbsBackward0")
+absolute = elementwise("absolute", np.absolute, (lambda x: sgn(x),), doc="|x|", grad_name="AbsBackward0")
 sign = elementwise("sign", np.sign, (0,), doc="-1, 0 or 1, as x is below, at or above 0")
+sgn = elementwise(
+    "sgn", lambda x: x.copy() if x.dtype == bool else np.subtract(x > 0, x < 0, dtype=x.dtype), (0,),
+    names=("x",), grad_name="SignBackward0", doc="`sign`, but 0 where x is NaN; bools stay bools",
+)  # fmt: skip
 floor = elementwise("floor", np.floor, (0,), doc="the largest whole number <= x")
 ceil = elementwise("ceil", np.ceil, (0,), doc="the smallest whole number >= x")
 trunc = elementwise("trunc", np.trunc, (0,), doc="x without its fraction")
@@ -201,8 +247,8 @@ rint = elementwise(
 )  # fmt: skip
 frac = elementwise("frac", lambda x: x - np.trunc(x), (1,), doc="the fraction of x, with its sign")
 prefers = elementwise(
-    "prefers", lambda a, b: ((a > b) + 0.5 * (a == b)).astype(np.result_type(a, b)),
-    names=("a", "b"), doc="1 where a > b, 1/2 where they tie, else 0",
+    "prefers", lambda a, b: (np.logical_not(a < b) - 0.5 * (a == b)).astype(np.result_type(a, b)),
+    names=("a", "b"), doc="0 where a < b, 1/2 where they tie, else 1",
 )  # fmt: skip
 maximum = elementwise(
     "maximum", np.maximum, (lambda a, b: prefers(a, b), lambda a, b: prefers(b, a)),
@@ -211,6 +257,22 @@ maximum = elementwise(
 minimum = elementwise(
     "minimum", np.minimum, (lambda a, b: prefers(b, a), lambda a, b: prefers(a, b)),
     doc="the smaller of a and b; a tie passes half of the gradient to each",
+)  # fmt: skip
+reaches = elementwise(
+    "reaches", lambda a, b: (a >= b).astype(np.result_type(a, b)), names=("a", "b"),
+    doc="1 where a >= b, else 0",
+)  # fmt: skip
+exceeds = elementwise(
+    "exceeds", lambda a, b: (a > b).astype(np.result_type(a, b)), names=("a", "b"),
+    doc="1 where a > b, else 0",
+)  # fmt: skip
+at_least = elementwise(
+    "at_least", np.maximum, (lambda a, b: reaches(a, b), lambda a, b: exceeds(b, a)),
+    doc="a, but at least b; at a tie the gradient is that of a",
+)  # fmt: skip
+at_most = elementwise(
+    "at_most", np.minimum, (lambda a, b: reaches(b, a), lambda a, b: exceeds(a, b)),
+    doc="a, but at most b; at a tie the gradient is that of a",
 )  # fmt: skip
 within = elementwise(
     "within", lambda x, low, high: _inside(x, low, high).astype(x.dtype),
@@ -245,7 +307,7 @@ overwrite = elementwise(
     (0, 1), names=("a", "b"), grad_name="CopyBackwards", doc="b in the shape of a",
 )  # fmt: skip
 lerp = elementwise(
-    "lerp", lambda a, b, c: a + c * (b - a),
+    "lerp", lambda a, b, c: np.where(np.abs(c) < 0.5, a + c * (b - a), b - (b - a) * (1 - c)),
     (lambda c: 1 - c, lambda c: c, lambda a, b: b - a), names=("a", "b", "c"),
     doc="a + c * (b - a)",
 )  # fmt: skip

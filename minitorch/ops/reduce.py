@@ -117,7 +117,7 @@ def shape_of(x: Any) -> Shape:
 
 def _shares(x: np.ndarray, axis: Axis, largest: bool) -> np.ndarray:
     best = (np.maximum if largest else np.minimum).reduce(x, axis, keepdims=True)
-    ties = (x == best).astype(x.dtype)
+    ties = ((x == best) | ((x != x) & (best != best))).astype(x.dtype)  # NaN is the maximum too
     return ties / np.maximum(np.add.reduce(ties, axis, keepdims=True), 1)
 
 

@@ -24,11 +24,20 @@ def leave_trail(error: Exception, module: Module) -> None:
         _, message, below, inside, steps = trail
         steps = step_to(below, module) + steps
     else:
-        message, steps = args[0], ""
-        inside = type(module).__name__ if module._modules else repr(module)
+        message, steps, inside = args[0], "", shown(module)
     way = f"{type(module).__name__}{steps}: {inside}" if steps else inside
     error.args = (f"{message}\n  in {way}",)
     error._trail = (error.args[0], message, id(module), inside, steps)  # type: ignore[attr-defined]
+
+
+def shown(module: Module) -> str:
+    """The module's repr where that is a line, else its name."""
+    if module.__dict__.get("_modules", True):
+        return type(module).__name__
+    try:
+        return repr(module)
+    except Exception:  # the error under way is the one to be seen
+        return type(module).__name__
 
 
 def step_to(below: int, module: Module) -> str:
