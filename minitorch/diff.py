@@ -98,11 +98,6 @@ def make_vjp(fun: Function, argnum: Argnum = 0) -> Function:
     @functools.wraps(fun)
     def pulling(*args: Any, **kwargs: Any) -> Any:
         trace = _Trace(fun, argnum, args, kwargs)
-        if not isinstance(trace.result, Box):
-            raise TypeError(
-                f"make_vjp(): {_name(fun)} must return an array that it computed from its "
-                f"arguments, not {type(trace.result).__name__}"
-            )
         return functools.partial(_pulled, trace), trace.value()
 
     return pulling
@@ -151,9 +146,7 @@ def _pushed(fun: Function, argnum: Argnum, args: Any, kwargs: Any, v: Any) -> An
                     f"{tuple(box._value.shape)}"
                 )
             inputs.append(with_tangent(identity.unary(box), tangent, level.number))
-        y = call.run(inputs)
-    if not isinstance(y, Box):
-        raise TypeError(f"make_jvp(): {_name(fun)} must return an array, not {type(y).__name__}")
+        y = _result(fun, call.run(inputs))
     value, tangent = split(y, level.number)
     if tangent is None:
         tangent = fresh(y.face, np.zeros(y._value.shape, y._value.dtype))
@@ -186,6 +179,18 @@ def _entered(x: Any, what: str) -> Box:
             )
         x = fresh(Array, array)
     return to_dtype(x, np.dtype(np.float64)) if x._value.dtype.kind in "iub" else x
+
+
+def _result(fun: Function, y: Any) -> Box:
+    """What a function returned as a box; an array or a number is a constant."""
+    if isinstance(y, Box):
+        return y
+    if not is_number(y) and not (isinstance(y, np.ndarray) and y.dtype.kind in "biufc"):
+        raise TypeError(
+            f"{_name(fun)} must return a number, an array or a Tensor to be differentiated, not "
+            f"{f'an array of {y.dtype}' if isinstance(y, np.ndarray) else type(y).__name__}"
+        )
+    return fresh(Array, np.asarray(y))
 
 
 def _left(box: Box, face: type[Box]) -> Any:
@@ -316,11 +321,11 @@ class _Trace:
         self.recording = record(True)
         try:
             roots = [_rooted(box, self.recording, self.batches) for box in self.call.boxes]
-            self.result = self.call.run([root.box for root in roots])
+            self.result = _result(fun, self.call.run([root.box for root in roots]))
         finally:
             record(self.recording)
         self.roots = [(root.node, root.leaf) for root in roots]
-        self.node = node_of(self._inside(self.result)) if isinstance(self.result, Box) else None
+        self.node = node_of(self._inside(self.result))
         self.bounded = any(leaf is None for _, leaf in self.roots) or self._meets_others()
 
     def _inside(self, box: Box) -> Box:
@@ -373,23 +378,17 @@ class _Trace:
     def value(self) -> Any:
         """The result, tracked only by what is outside of this trace."""
         y = self.result
-        if not isinstance(y, Box):
-            return y
         return _left(y if self.bounded and self.recording else _untracked(y), y.face)
 
 
 def _value_and_grad(fun: Function, argnum: Argnum, args: Any, kwargs: dict[str, Any]) -> Any:
     trace = _Trace(fun, argnum, args, kwargs)
-    y = trace.result
-    shape = np.shape(y) if not isinstance(y, Box) else y._value.shape
-    dtype = getattr(y._value if isinstance(y, Box) else np.asarray(y), "dtype", None)
-    if np.prod(shape) != 1 or dtype.kind not in "biuf":
-        what = f"shape {tuple(shape)}, dtype {dtype}" if dtype.kind in "biufc" else type(y).__name__
+    y = trace.result._value
+    if y.size != 1 or y.dtype.kind not in "biufV":
         raise TypeError(
-            f"grad differentiates functions that return one real number; {_name(fun)} returned "
-            f"{what}. Reduce it (np.sum, np.mean), or use make_vjp for a product with its Jacobian."
+            f"grad differentiates functions that return one real number; {_name(fun)} returned shape "
+            f"{tuple(y.shape)}, dtype {y.dtype}. Reduce it (np.sum, np.mean), or use make_vjp for a "
+            "product with its Jacobian."
         )
-    if not isinstance(y, Box):
-        y = fresh(Array, np.asarray(y))
-    seed = fresh(y.face, np.ones(shape, dtype))
+    seed = fresh(trace.result.face, np.ones(y.shape, y.dtype))
     return trace.value(), trace.pull(seed)

@@ -96,10 +96,10 @@ def _remember(result: Box, tangents: list[Box | None], moved: Any, level: int) -
     if node is None:
         return
     node = node.parents[0] if type(node) is Output else node
-    held = extras_of(node).tangents
-    for source, tangent in enumerate(tangents):
+    for source in node.plan.sources:
+        if source is None:
+            continue
+        tangent = tangents[source] if source >= 0 else moved[-1 - source]
         if tangent is not None:
+            held = extras_of(node).tangents
             held[source] = (*held.get(source, ()), (level, tangent))
-    for i, tangent in enumerate(moved):
-        if tangent is not None:
-            held[-1 - i] = (*held.get(-1 - i, ()), (level, tangent))

@@ -15,7 +15,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from minitorch.engine.box import Box
-    from minitorch.engine.primitive import Plan
+    from minitorch.engine.plan import Plan
 
 tick: Callable[[], int] = count(1).__next__  # a value is always younger than what it was made of
 
@@ -81,6 +81,7 @@ class Leaf(Node):
         self.dtype = dtype
         self.extras = None
         self.grad: Box | None = None
+        self.after: dict[int, Callable[[], None]] | None = None
 
     def name(self) -> str:
         return "AccumulateGrad"

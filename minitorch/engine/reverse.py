@@ -110,7 +110,7 @@ class _Sweep:
     def run(self) -> None:
         """Run the rules of all nodes, youngest first."""
         heap, pending, owned, add = self.heap, self.pending, self.owned, self.add
-        plain = not self.boxed and self.needed is None
+        plain, retain = not self.boxed and self.needed is None, self.retain
         while heap:
             node = heappop(heap)[1]
             g = pending.pop(node)
@@ -122,7 +122,7 @@ class _Sweep:
                 grads = node.plan.backward(g, node, saved)
             else:
                 parents, grads = self.special(node, g)
-            if node.versions and not self.retain:
+            if not retain and node.versions:
                 node.saved = None
             for parent, incoming in zip(parents, grads):  # noqa: B905
                 if plain and (
@@ -135,7 +135,6 @@ class _Sweep:
                 pending[parent] = incoming
                 if parent.age:
                     heappush(heap, (-parent.age, parent))
-                    owned.discard(parent)
                 elif plain and incoming is not g and incoming.base is None and parent.shape:
                     owned.add(parent)  # without a shape it may be a NumPy scalar: no buffer
 
@@ -159,6 +158,8 @@ class _Sweep:
             grads = tuple(grads[i] for i in wanted)
         else:
             grads = tuple(plan.rules[i](g, node, saved) for i in wanted)
+        if node.extras is not None and not self.retain:
+            node.extras.tangents.clear()  # that of the node's own result leads back to it
         parents = tuple(parents[i] for i in wanted)
         return parents, tuple(conform(g, p) for g, p in zip(grads, parents, strict=True))
 
@@ -277,5 +278,6 @@ def backward(
     for node, g in found.items():
         if isinstance(node, Leaf):
             deposit(node, g, create)
-            for hook in tuple(getattr(node, "after", {}).values()):
-                hook()
+            if node.after:
+                for hook in tuple(node.after.values()):
+                    hook()

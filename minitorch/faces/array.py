@@ -183,6 +183,12 @@ class Array(Box):
         """A copy that gradients flow through."""
         return identity.unary(self)
 
+    def __copy__(self) -> Any:
+        return identity.unary(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return identity.unary(self)
+
     def astype(self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True,
                copy: bool = True) -> Any:  # fmt: skip
         """A copy in another dtype; no gradient flows through integers and bools."""
@@ -252,7 +258,7 @@ class Array(Box):
     def __iter__(self) -> Iterator[Any]:
         if not self._value.ndim:
             raise TypeError("iteration over a 0-d array")
-        return (getitem.unary(self, (i,)) for i in range(self._value.shape[0]))
+        return (self[i] for i in range(self._value.shape[0]))
 
     def __contains__(self, element: Any) -> bool:
         return bool((self._value == (element._value if isinstance(element, Box) else element)).any())
@@ -274,10 +280,10 @@ class Array(Box):
     # indexing
 
     def __getitem__(self, index: Any) -> Any:
-        if type(index) is int:  # by far the most common
-            return getitem.unary(self, (index,))
-        parts = _parts(index)
-        return (indexing.take if _is_advanced(parts) else getitem).unary(self, parts)
+        parts = (index,) if type(index) is int else _parts(index)
+        single = len(parts) == self._value.ndim and all(type(part) is int for part in parts)
+        # NumPy's x[0, 1] is a scalar of its own, x[0, ...] a view
+        return (indexing.take if single or _is_advanced(parts) else getitem).unary(self, parts)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         parts, dtype = _parts(index), self._value.dtype

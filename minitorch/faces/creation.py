@@ -70,19 +70,16 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         >>> torch.tensor([1.5, 2.5], requires_grad=True)
         tensor([1.5000, 2.5000], requires_grad=True)
     """
-    if isinstance(data, Box):
-        array = np.array(data._value)
-    else:
-        array = _from_lists(data)
-    return made(array, dtype_of(dtype, "tensor", array.dtype), device, requires_grad)
+    array, inferred = _read(data)
+    return made(array, dtype_of(dtype, "tensor", inferred), device, requires_grad)
 
 
-def _from_lists(data: Any) -> np.ndarray:
-    """An array of nested sequences of numbers, in the dtype that PyTorch infers."""
-    if isinstance(data, np.ndarray | np.generic):
-        array = np.array(data)
+def _read(data: Any) -> tuple[np.ndarray, np.dtype[Any]]:
+    """A copy of `data` as an array, and the dtype that PyTorch infers for it."""
+    if isinstance(data, (Box, np.ndarray, np.generic)):
+        array = np.array(data._value if isinstance(data, Box) else data)
         dtypes.of(array.dtype)
-        return array
+        return array, array.dtype
     try:
         array = np.array(_plain(data))
     except ValueError as error:
@@ -97,13 +94,13 @@ def _from_lists(data: Any) -> np.ndarray:
             else f"Could not infer dtype of {kind}: a tensor is made of numbers, nested lists of "
             "numbers, arrays or tensors"
         )
-    if array.dtype.kind == "f":
-        return array.astype(default_float()) if not _holds_arrays(data) else array
+    if _holds_arrays(data):
+        return array, array.dtype
+    if array.dtype.kind == "f" or not array.size:
+        return array, default_float()
     if array.dtype.kind == "c":
-        return array.astype(dtypes.default_complex_dtype().numpy)
-    if not array.size and not _holds_arrays(data):
-        return array.astype(default_float())
-    return array.astype(np.int64) if array.dtype.kind == "u" and not _holds_arrays(data) else array
+        return array, dtypes.default_complex_dtype().numpy
+    return array, np.dtype(bool if array.dtype.kind == "b" else np.int64)
 
 
 def _plain(data: Any) -> Any:

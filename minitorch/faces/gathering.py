@@ -7,10 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from minitorch.engine.box import Box
+from minitorch.engine.box import Box, fresh
 from minitorch.engine.views import write
 from minitorch.faces import dtypes
-from minitorch.faces.operands import axis_of, box_of, fitting, input_box, is_number, to_dtype
+from minitorch.faces.operands import (
+    axis_of,
+    box_of,
+    broadcast_shape,
+    fitting,
+    input_box,
+    is_number,
+    to_dtype,
+)
 from minitorch.ops import elementwise as ew
 from minitorch.ops import index as indexing
 from minitorch.ops import shape as ops
@@ -18,7 +26,7 @@ from minitorch.ops import shape as ops
 
 def _index(index: Any, name: str) -> Box:
     box = box_of(index, f"{name}(): argument 'index'")
-    if box._value.dtype.kind not in "iu":
+    if box._value.dtype not in (np.int64, np.int32):
         raise RuntimeError(
             f"{name}(): Expected dtype int32/int64 for index, got {dtypes.of(box._value.dtype)!r}; "
             "convert it with .long()"
@@ -26,15 +34,20 @@ def _index(index: Any, name: str) -> Box:
     return box
 
 
-def _in_range(index: Box, size: int, name: str) -> None:
+def _in_range(index: Box, axis: int, size: int, name: str, error: type[Exception]) -> None:
     values = index._value
     if type(values) is np.ndarray and values.size:
         low, high = values.min(), values.max()
         if low < 0 or high >= size:
             bad = low if low < 0 else high
-            raise IndexError(
-                f"index {bad} is out of bounds for dimension with size {size} ({name})"
+            raise error(
+                f"{name}(): index {bad} is out of bounds for dimension {axis} with size {size}"
             )
+
+
+def _lifted(x: Box) -> Box:
+    """`x` with at least one dimension."""
+    return x if x._value.ndim else ops.reshape.unary(x, (1,))
 
 
 def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
@@ -45,13 +58,19 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
         tensor([[1],
                 [4]])
     """
-    x, index = input_box(input, "gather"), _index(index, "gather")
-    axis = _check_along(x, index, dim, "gather")
-    return indexing.gather.apply((x, index), (axis,))
+    x = input_box(input, "gather")
+    axis, index = axis_of(dim, x._value.ndim), _index(index, "gather")
+    if not index._value.size:
+        none = ops.getitem.unary(_lifted(x), (slice(0, 0),))
+        return ops.reshape.unary(none, index._value.shape).clone()
+    _check_along(x, index, axis, "gather")
+    y = indexing.gather.apply((_lifted(x), _lifted(index)), (axis,))
+    return y if index._value.ndim else ops.reshape.unary(y, ())
 
 
-def _check_along(x: Box, index: Box, dim: int, name: str) -> int:
-    axis, own, shape = axis_of(dim, x._value.ndim), x._value.shape, index._value.shape
+def _check_along(x: Box, index: Box, axis: int, name: str) -> None:
+    """Check that an index can name elements of x along an axis."""
+    own, shape = x._value.shape or (1,), index._value.shape or (1,)
     if len(own) != len(shape):
         raise RuntimeError(
             f"Index tensor must have the same number of dimensions as input tensor: {len(shape)} "
@@ -63,77 +82,117 @@ def _check_along(x: Box, index: Box, dim: int, name: str) -> int:
                 f"Size does not match at dimension {i} expected index {list(shape)} to be no "
                 f"larger than self {list(own)} apart from dimension {axis}"
             )
-    if len(own):
-        _in_range(index, own[axis], name)
-    return axis
+    _in_range(index, axis, own[axis], name, RuntimeError)
 
 
 def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None,
             reduce: str | None = None) -> Any:  # fmt: skip
     """A copy with `src` (or a number) written where the index says along a dimension."""
-    return scatter_(
-        input_box(input, "scatter").clone(), dim, index, src, value=value, reduce=reduce
-    )  # type: ignore[attr-defined]
+    y = input_box(input, "scatter").clone()  # type: ignore[attr-defined]
+    return scatter_(y, dim, index, src, value=value, reduce=reduce)
 
 
 def scatter_(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None,
              reduce: str | None = None) -> Any:  # fmt: skip
-    """In place: self[index[i][j]][j] = src[i][j] for dim 0, and so on."""
-    index = _index(index, "scatter_")
-    axis = _check_along(self, index, dim, "scatter_") if index._value.size else 0
+    """In place: self[index[i][j]][j] = src[i][j] for dim 0, and so on.
+
+    Args:
+        src: a tensor of the dtype of `self`, at least as large as the index, or a number.
+        reduce: None to write, "add" or "multiply" to combine with what is there.
+    """
     src = value if src is None else src
-    part = (
-        fitting(src, self._value.dtype, self.face)
-        if is_number(src)
-        else to_dtype(_corner(box_of(src, "scatter_(): argument 'src'"), index), self._value.dtype)
-    )
-    where = indexing._along(np.array(index._value), axis)
-    if reduce in ("multiply", "mul"):
-        part = ops.broadcast_to(part, index._value.shape) * indexing.take(self, where)
-    elif reduce not in (None, "add"):
-        raise RuntimeError(f"reduce argument must be either add or multiply, got {reduce!r}")
-    return write(indexing.index_put, self, part, where, reduce == "add")
+    if not is_number(src) and not isinstance(src, Box):
+        raise TypeError(
+            f"scatter() received an invalid combination of arguments: src must be a Tensor or a "
+            f"number, not {type(src).__name__}"
+        )
+    axis, index = axis_of(dim, self._value.ndim), _index(index, "scatter")
+    if reduce not in (None, "add", "multiply"):
+        raise RuntimeError(f"reduce argument must be either add or multiply, not {reduce!r}")
+    if not index._value.size:
+        return self
+    _check_along(self, index, axis, "scatter")
+    part = fitting(src, self._value.dtype, self.face) if is_number(src) else _corner(self, index, src)
+    where = indexing._along(np.array(index._value).reshape(index._value.shape or (1,)), axis)
+    if reduce == "multiply":
+        return _multiplied(self, part, where)
+    return write(indexing.index_put, self, part, where if self._value.ndim else (), reduce == "add")
 
 
-def _corner(src: Box, index: Box) -> Box:
-    """The part of `src` that an index of a smaller shape reads."""
-    if src._value.shape == index._value.shape:
-        return src
-    if src._value.ndim != index._value.ndim:
+def _corner(self: Box, index: Box, src: Box) -> Box:
+    """The part of `src` that an index reads, which may be smaller."""
+    if src._value.dtype != self._value.dtype:
+        raise RuntimeError(
+            "scatter(): Expected self.dtype to be equal to src.dtype, but they are "
+            f"{dtypes.of(self._value.dtype)!r} and {dtypes.of(src._value.dtype)!r}"
+        )
+    shape, own = index._value.shape or (1,), src._value.shape or (1,)
+    if len(own) != len(shape):
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
-    return ops.getitem.unary(src, tuple(slice(0, n) for n in index._value.shape))
+    if any(n > size for n, size in zip(shape, own, strict=True)):
+        raise RuntimeError(
+            f"Expected index {list(shape)} to be no larger than self {list(self._value.shape)} apart "
+            f"from dimension and to be no larger size than src {list(own)}"
+        )
+    if shape == own:
+        return src
+    return ops.getitem.unary(src, tuple(slice(0, n) for n in shape))
+
+
+def _multiplied(self: Any, part: Box, where: Any) -> Any:
+    """`self` times the numbers that are scattered to each of its elements."""
+    if part._node is not None:
+        raise NotImplementedError(
+            "the derivative for 'scatter(reduce=\"multiply\")' by src is not implemented: detach() it"
+        )
+    factors = np.ones(self._value.shape or (1,), self._value.dtype)
+    np.multiply.at(factors, where, part._value)
+    return write(ew.multiply, self, fresh(self.face, factors.reshape(self._value.shape)))
 
 
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """A copy with `src` added where the index says along a dimension."""
-    return scatter(input, dim, index, src, reduce="add")
+    return scatter_add_(input_box(input, "scatter_add").clone(), dim, index, src)  # type: ignore[attr-defined]
 
 
 def scatter_add_(self: Any, dim: int, index: Any, src: Any) -> Any:
     """In place: self[index[i][j]][j] += src[i][j] for dim 0, and so on."""
-    return scatter_(self, dim, index, src, reduce="add")
+    return scatter_(self, dim, index, box_of(src, "scatter_add(): argument 'src'"), reduce="add")
+
+
+# whole slices
 
 
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The slices that a vector of indices names along a dimension, as a copy."""
-    x, index = input_box(input, "index_select"), _index(index, "index_select")
+    x = input_box(input, "index_select")
+    axis, index = axis_of(dim, x._value.ndim), _index(index, "index_select")
     if index._value.ndim > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
-    axis = axis_of(dim, x._value.ndim)
-    _in_range(index, x._value.shape[axis], "index_select")
+    if not x._value.ndim and index._value.size != 1:
+        raise RuntimeError("index_select(): Index to scalar can have only 1 value")
+    _in_range(index, axis, (x._value.shape or (1,))[axis], "index_select", IndexError)
+    if not x._value.ndim:
+        return x.clone()  # type: ignore[attr-defined]
     flat = np.array(index._value).reshape(-1)
     return indexing.take.unary(x, (slice(None),) * axis + (flat,))
 
 
-def take_along_dim(input: Any, indices: Any, dim: int) -> Any:
-    """`gather` with the other dimensions broadcast."""
+def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
+    """`gather` with the other dimensions broadcast; without `dim`, of the flattened tensors."""
     x, index = input_box(input, "take_along_dim"), _index(indices, "take_along_dim")
-    axis = axis_of(dim, x._value.ndim)
+    if dim is None:
+        x, index = (ops.reshape.unary(b, (b._value.size,)) for b in (x, index))
+        return gather(x, 0, index)
+    axis, rank = axis_of(dim, x._value.ndim), x._value.ndim
+    if index._value.ndim != rank:
+        raise RuntimeError(
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, "
+            f"but got {rank} dimensions for input, and {index._value.ndim} dimensions for indices"
+        )
     own = list(x._value.shape)
-    shape = list(np.broadcast_shapes(
-        (*own[:axis], 1, *own[axis + 1 :]),
-        (*index._value.shape[:axis], 1, *index._value.shape[axis + 1 :]),
-    ))  # fmt: skip
+    others = (ops.getitem.unary(b, (slice(None),) * axis + (slice(0, 1),)) for b in (x, index))
+    shape = list(broadcast_shape("take_along_dim", *others))
     shape[axis] = index._value.shape[axis]
     index = ops.broadcast_to(index, tuple(shape))
     shape[axis] = own[axis]
@@ -142,29 +201,82 @@ def take_along_dim(input: Any, indices: Any, dim: int) -> Any:
 
 def index_add_(self: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """In place: alpha * source added to the slices that the index names."""
-    return _at_slices(self, dim, index, source if alpha == 1 else source * alpha, True)
+    axis, index = _slices(self, dim, index, "index_add_", RuntimeError)
+    source = _source(self, axis, index, source, "index_add_", RuntimeError)
+    if alpha != 1:
+        source = ew.multiply.binary(source, fitting(alpha, self._value.dtype, self.face))
+    return _put(self, axis, index._value, source, True)
 
 
 def index_copy_(self: Any, dim: int, index: Any, source: Any) -> Any:
     """In place: source written to the slices that the index names."""
-    return _at_slices(self, dim, index, source, False)
+    axis, index = _slices(self, dim, index, "index_copy_", IndexError)
+    source = _source(self, axis, index, source, "index_copy_", IndexError)
+    return _put(self, axis, index._value, source, False)
 
 
 def index_fill_(self: Any, dim: int, index: Any, value: Any) -> Any:
     """In place: a number written to the slices that the index names."""
-    return _at_slices(self, dim, index, value, False)
+    n = (self._value.shape or (1,))[axis_of(dim, self._value.ndim)]
+    index = box_of(index, "index_fill_(): argument 'index'")
+    if index._value.dtype != np.int64:
+        raise IndexError("index_fill_(): Expected dtype int64 for index: convert it with .long()")
+    places = fresh(index.face, np.where(index._value < 0, index._value + n, index._value))
+    axis, places = _slices(self, dim, places, "index_fill_", IndexError)
+    part = _filling(self, value, "index_fill_")
+    return _put(self, axis, np.unique(places._value), part, False)  # one gradient for each place
 
 
-def _at_slices(self: Any, dim: int, index: Any, source: Any, accumulate: bool) -> Any:
-    index, axis = _index(index, "index"), axis_of(dim, self._value.ndim)
-    _in_range(index, self._value.shape[axis], "index")
-    part = (
-        fitting(source, self._value.dtype, self.face)
-        if is_number(source)
-        else to_dtype(source, self._value.dtype)
-    )
-    where = (slice(None),) * axis + (np.array(index._value),)
+def _slices(self: Box, dim: int, index: Any, name: str, error: type[Exception]) -> tuple[int, Box]:
+    """The axis and the index of an operation on whole slices."""
+    axis, index = axis_of(dim, self._value.ndim), _index(index, name)
+    if index._value.ndim > 1:
+        raise IndexError(
+            f"{name}(): Index is supposed to be a vector, but it has shape {list(index._value.shape)}"
+        )
+    _in_range(index, axis, (self._value.shape or (1,))[axis], name, error)
+    return axis, index
+
+
+def _source(self: Box, axis: int, index: Box, source: Any, name: str,
+            error: type[Exception]) -> Box:  # fmt: skip
+    """What is written to the slices, checked against them."""
+    source = box_of(source, f"{name}(): argument 'source'")
+    if source._value.dtype != self._value.dtype:
+        raise RuntimeError(
+            f"{name}(): self ({dtypes.of(self._value.dtype)!r}) and source "
+            f"({dtypes.of(source._value.dtype)!r}) must have the same scalar type"
+        )
+    own, shape = self._value.shape or (1,), source._value.shape or (1,)
+    expected = (*own[:axis], index._value.size, *own[axis + 1 :])
+    if shape != expected:
+        misfit = len(shape) != len(expected) or shape[axis] != expected[axis]
+        raise (error if misfit else RuntimeError)(
+            f"{name}(): source tensor shape must match self tensor shape, excluding the specified "
+            f"dimension {axis}, and have as many slices as the index names: expected "
+            f"{list(expected)}, got {list(shape)}"
+        )
+    return source
+
+
+def _put(self: Any, axis: int, index: np.ndarray, part: Box, accumulate: bool) -> Any:
+    if not self._value.ndim:
+        return write(ew.add if accumulate else ew.overwrite, self, ops.reshape.unary(part, ()))
+    where = (slice(None),) * axis + (np.array(index).reshape(-1),)
     return write(indexing.index_put, self, part, where, accumulate)
+
+
+def _filling(self: Box, value: Any, name: str) -> Box:
+    """One value, a number or a 0-d tensor, in the dtype of `self`."""
+    if is_number(value):
+        return fitting(value, self._value.dtype, self.face)
+    value = box_of(value, f"{name}(): argument 'value'")
+    if value._value.ndim:
+        raise RuntimeError(
+            f"{name} only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value._value.ndim} dimension(s)."
+        )
+    return to_dtype(value, self._value.dtype)
 
 
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
@@ -177,28 +289,26 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     return index_fill_(input_box(input, "index_fill").clone(), dim, index, value)  # type: ignore[attr-defined]
 
 
+# masks
+
+
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """A copy with a number (or 0-d tensor) where the mask is true."""
     x, mask = input_box(input, "masked_fill"), _mask(mask, "masked_fill")
-    part = (
-        fitting(value, x._value.dtype, x.face)
-        if is_number(value)
-        else to_dtype(value, x._value.dtype)
-    )
+    part = _filling(x, value, "masked_fill_")
+    broadcast_shape("masked_fill", mask, x)
     return ew.where.apply((mask, part, x), ())
 
 
 def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
     """In place: a number (or 0-d tensor) where the mask is true."""
-    mask = _mask(mask, "masked_fill_")
-    filled = masked_fill(self, mask, value)
-    return write(ew.overwrite, self, filled)
+    return write(ew.overwrite, self, masked_fill(self, mask, value))
 
 
 def masked_select(input: Any, mask: Any) -> Any:
     """The elements where the mask is true, in one dimension."""
     x, mask = input_box(input, "masked_select"), _mask(mask, "masked_select")
-    shape = np.broadcast_shapes(x._value.shape, mask._value.shape)
+    shape = broadcast_shape("masked_select", x, mask)
     where = np.array(np.broadcast_to(mask._value, shape))
     return indexing.take.unary(ops.broadcast_to(x, shape), (where,))
 
@@ -207,7 +317,8 @@ def _mask(mask: Any, name: str) -> Box:
     box = box_of(mask, f"{name}(): argument 'mask'")
     if box._value.dtype != np.bool_:
         raise RuntimeError(
-            f"{name}: expected a mask of dtype torch.bool, got {dtypes.of(box._value.dtype)!r}"
+            f"{name} only supports boolean masks, but got mask with dtype "
+            f"{dtypes.of(box._value.dtype)!r}: expected torch.bool"
         )
     return box
 

@@ -37,12 +37,12 @@ def number(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:
 
 
 def fitting(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:
-    """A Python number as a 0-d box of a dtype that can hold it; a negative one may wrap around."""
-    limits = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype) if dtype.kind == "f" else None
-    whole = dtype.kind in "iu"
-    if limits is not None and not isinstance(value, complex):
-        fits = abs(value) <= limits.max if whole or np.isfinite(value) else True
-        if not fits:  # NaN neither
+    """A Python number as a 0-d box of a dtype that can hold it; a negative int may wrap around."""
+    if dtype.kind in "iuf" and not isinstance(value, complex):
+        limits: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+        low = -limits.max if isinstance(value, int) else limits.min
+        inside = low <= value <= limits.max  # never so for NaN
+        if not inside and (dtype.kind != "f" or np.isfinite(value)):
             raise RuntimeError(
                 f"value cannot be converted to type {dtype} without overflow: {value} is not "
                 f"between {limits.min} and {limits.max}"
@@ -129,11 +129,19 @@ def promoted(*operands: Any, name: str, floats: bool = False) -> list[Box]:
 def refused(name: str, *boxes: Box) -> RuntimeError:
     """PyTorch's error for operands that NumPy refused: for their shapes or for their dtype."""
     try:
-        np.broadcast_shapes(*(box._value.shape for box in boxes))
-    except ValueError:
-        return shape_error(name, *boxes)
+        broadcast_shape(name, *boxes)
+    except RuntimeError as error:
+        return error
     kind = dtypes.of(boxes[0]._value.dtype).scalar_type
     return NotImplementedError(f'"{name}" not implemented for {kind!r}: convert it with .to(dtype)')
+
+
+def broadcast_shape(name: str, *boxes: Box) -> tuple[int, ...]:
+    """The shape that boxes broadcast to."""
+    try:
+        return np.broadcast_shapes(*(box._value.shape for box in boxes))
+    except ValueError:
+        raise shape_error(name, *boxes) from None
 
 
 def shape_error(name: str, *boxes: Box) -> RuntimeError:

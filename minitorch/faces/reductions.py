@@ -219,6 +219,8 @@ def _place(name: str, op: Primitive) -> Function:
     def function(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None) -> Any:
         x = box_of(input, f"{name}(): argument 'input'")
         dim = dim_of(dim, axis)
+        if x._value.dtype == bool:
+            raise RuntimeError(f"{name}(): does not support bool input: convert it with .int()")
         _nonempty(x, name, dim)
         if dim is None or not x._value.ndim:
             return op.unary(x, None, bool(keepdim))

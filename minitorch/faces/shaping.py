@@ -10,7 +10,7 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.faces import dtypes
-from minitorch.faces.operands import axes_of, axis_of, dim_of, input_box, sizes_of
+from minitorch.faces.operands import axes_of, axis_of, broadcast_shape, dim_of, input_box, sizes_of
 from minitorch.ops import shape as ops
 
 Shape = tuple[int, ...]
@@ -93,6 +93,8 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     start, end = axis_of(start_dim, len(sizes)), axis_of(end_dim, len(sizes))
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end and sizes:
+        return x
     middle = (math.prod(sizes[start : end + 1]),)
     return ops.reshape.unary(x, sizes[:start] + middle + sizes[end + 1 :])
 
@@ -207,7 +209,7 @@ def broadcast_to(input: Any, shape: Any) -> Any:
 
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """Views of the tensors in the shape that they broadcast to."""
-    shape = np.broadcast_shapes(*(x._value.shape for x in tensors))
+    shape = broadcast_shape("broadcast_tensors", *tensors)
     return tuple(expand(x, shape) for x in tensors)
 
 

@@ -230,12 +230,13 @@ class Tensor(Conversions):
     @property
     def grad(self) -> Any:
         """The gradient that `backward()` left here: a tensor of the same shape, or None."""
+        node = self._node
+        if type(node) is Leaf:
+            return node.grad
         node = node_of(self)
         if node is None:
             node = getattr(self, "_idle", None)
             return None if node is None else node.grad
-        if type(node) is Leaf:
-            return node.grad
         return None if node.extras is None else node.extras.grad
 
     @grad.setter
@@ -316,7 +317,7 @@ class Tensor(Conversions):
         import weakref  # only here: a leaf must not hold its tensor
 
         here = weakref.ref(self)
-        if not hasattr(node, "after"):
+        if node.after is None:
             node.after = {}
         return Handle(node.after, lambda: hook(here()))
 
@@ -364,8 +365,7 @@ class Tensor(Conversions):
             if type(leaf) is Leaf:
                 leaf.shape, leaf.dtype = other._value.shape, other._value.dtype
 
-    def __hash__(self) -> int:
-        return id(self)
+    __hash__ = object.__hash__  # `==` compares elements; a tensor as a key stands for itself
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return reduce_tensor(self)

@@ -19,12 +19,6 @@ def _rows(x: Any) -> Any:
     return x if len(shape) == 2 else reshape(x, (math.prod(shape[:-1]), shape[-1]))
 
 
-def _times(x: Any, matrix: Any) -> Any:
-    """x @ matrix, for `x` of at least one axis."""
-    shape = x._value.shape if isinstance(x, Box) else x.shape
-    return matmul(x, matrix) if len(shape) > 1 else reshape(matmul(_rows(x), matrix), (-1,))
-
-
 def _batch_matmul(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
     return op(*batch.aligned(boxes, flags, reshape))
 
@@ -47,23 +41,41 @@ def _batch_linear(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any
     if flags == (True, False, False):
         return op(*boxes)
     x, weight, bias = alike(boxes, flags)
-    size, *middle, last = x._value.shape
-    y = matmul(reshape(x, (size, math.prod(middle), last)), swap(weight))
-    return reshape(y + reshape(bias, (size, 1, -1)), (size, *middle, weight._value.shape[1]))  # type: ignore[operator]
+    size, *middle, _ = x._value.shape
+    y = matmul(_batch_rows(x), swap(weight)) + reshape(bias, (size, 1, -1))
+    return reshape(y, (size, *middle, weight._value.shape[1]))
 
 
 linear = Primitive(
     "linear", _linear, names=("x", "weight", "bias"), arrays=3, grad_name="AddmmBackward0",
     vjps=(
-        lambda g, weight: _times(g, weight),
-        lambda g, x: matmul(swap(_rows(g)), _rows(x)),
+        lambda g, weight: g @ weight,
+        lambda g, x: outer_rows(g, x),
         lambda g: g,
     ),
     jvps=(
-        lambda t, weight: _times(t, swap(weight)),
-        lambda t, x: _times(x, swap(t)),
+        lambda t, weight: t @ swap(weight),
+        lambda t, x: x @ swap(t),
         lambda t: t,
     ),
     broadcasts=True, batch=_batch_linear,
     doc="x @ weight.T + bias, for x of at least one axis",
+)  # fmt: skip
+
+
+def _batch_outer(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    a, b = (_batch_rows(x) for x in alike(boxes, flags))
+    return matmul(swap(a), b)
+
+
+def _batch_rows(x: Box) -> Any:
+    """Batched `x` with all axes between the batch axis and the last folded into one."""
+    size, *middle, last = x._value.shape
+    return reshape(x, (size, math.prod(middle), last))
+
+
+outer_rows = Primitive(
+    "outer_rows", lambda a, b: _rows(a).T @ _rows(b), arrays=2, linear=(0, 1), batch=_batch_outer,
+    vjps=(lambda g, b: b @ swap(g), lambda g, a: a @ g),
+    doc="the sum over all rows of the outer products of a's and b's: how a weight's gradient arises",
 )  # fmt: skip

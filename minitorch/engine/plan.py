@@ -1,0 +1,156 @@
+"""Rules and plans: what a primitive's derivative reads, keeps and runs.
+
+A rule names what it reads. Its first parameter is the incoming gradient (or tangent); the
+others are names of the operation's arguments, `y` for its output, `x_shape` and `x_dtype` for
+the form of an argument `x`. `lambda g, y: g * y` is the rule of `exp`: it reads the output and
+nothing else, so that nothing else is kept. That is the whole declaration; a `Plan`, compiled at
+first use for each set of arguments that want a gradient, keeps just what its rules name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minitorch.engine.box import Box, fresh
+from minitorch.engine.node import Bundle, Node
+
+if TYPE_CHECKING:
+    from minitorch.engine.primitive import Primitive
+
+ndarray = np.ndarray
+
+
+class Rule:
+    """A derivative with respect to one argument: `function` applied to the values that it names.
+
+    A slope is multiplied with the gradient (or tangent); a vjp or jvp takes it first; a number
+    is a constant slope.
+    """
+
+    __slots__ = ("constant", "function", "reads", "slope")
+
+    def __init__(self, rule: Callable[..., Any] | float, slope: bool) -> None:
+        self.slope = slope
+        self.constant = None if callable(rule) else rule
+        self.function: Callable[..., Any] = rule if callable(rule) else zero
+        names = rule.__code__.co_varnames[: rule.__code__.co_argcount] if callable(rule) else ()
+        self.reads = names if slope else names[1:]
+
+    def source(self, function: str) -> str:
+        """The rule as an expression over `g` and the names that it reads."""
+        reads = ", ".join(self.reads)
+        if self.constant is None:
+            return f"g * {function}({reads})" if self.slope else f"{function}(g, {reads})"
+        constants = {1: "g", -1: "-g", 0: f"{function}(g)"}
+        return constants.get(self.constant, f"g * {self.constant!r}")
+
+    def __call__(self, g: Any, values: Callable[[str], Any]) -> Any:
+        """Run the rule, with `values` giving what each name means."""
+        if self.constant is not None:
+            return zero(g) if self.constant == 0 else g * self.constant
+        read = [values(name) for name in self.reads]
+        return g * self.function(*read) if self.slope else self.function(g, *read)
+
+
+def zero(g: Any) -> Any:
+    """Zeros like `g`, where a derivative vanishes whatever comes in."""
+    if isinstance(g, Box):
+        plain = type(g._value) is ndarray
+        return fresh(g.face, np.zeros_like(g._value)) if plain else g * 0.0
+    return np.zeros_like(g)
+
+
+class Plan:
+    """What is kept and run for one primitive and one set of arguments that want gradients.
+
+    `keep(node, y, *args)` stores on the node what the rules read; `backward(g, node, saved)`
+    gives the gradients for the node's parents, in order; `rules` are the same one by one;
+    `sources` says for each saved value where it came from: an argument's position, -1 - i for
+    output i, None for what is no array.
+    """
+
+    __slots__ = ("backward", "keep", "op", "rules", "sources", "wanted")
+
+    def __init__(self, op: Primitive, wanted: tuple[int, ...]) -> None:
+        self.op = op
+        self.wanted = wanted
+        rules = [op.rule(i) for i in wanted]
+        kept = list(dict.fromkeys(name for rule in rules for name in rule.reads))
+        places = [self._place(name) for name in kept]
+        self.sources = tuple(source for _, source in places)
+        scope: dict[str, Any] = {"__name__": __name__, "stale": stale, "filled": filled}
+        scope.update((f"rule{i}", rule.function) for i, rule in enumerate(rules))
+        parts = [rule.source(f"rule{i}") for i, rule in enumerate(rules)]
+        exec(self._text(kept, [text for text, _ in places], parts), scope)  # noqa: S102
+        self.keep = scope["keep"]
+        self.backward = scope["backward"]
+        self.rules = tuple(scope[f"part{i}"] for i in range(len(rules)))
+
+    def _place(self, name: str) -> tuple[str, int | None]:
+        """Where a name is found when the node is made, as an expression, and its source."""
+        names, arrays = self.op.names, self.op.arrays
+        if name in names:
+            i = names.index(name)
+            return (f"{name}._value", i) if i < arrays else (name, None)
+        if name == "y":
+            return "y._value", -1
+        if name[0] == "y" and name[1:].isdigit():
+            return f"y[{name[1:]}]._value", -1 - int(name[1:])
+        argument, _, aspect = name.rpartition("_")
+        if argument in (*names[:arrays], "y") and aspect in ("shape", "dtype"):
+            return f"{argument}._value.{aspect}", None
+        raise TypeError(f"a rule of {self.op.name} reads {name!r}, which is no argument of it")
+
+    def _text(self, kept: list[str], expressions: list[str], parts: list[str]) -> str:
+        boxes = [
+            text.removesuffix("._value")
+            for text, source in zip(expressions, self.sources, strict=True)
+            if source is not None
+        ]
+        versions = "".join(f"{box}._version, {box}._version[0], " for box in boxes)
+        changed = " or ".join(f"v[{2 * i}][0] != v[{2 * i + 1}]" for i in range(len(boxes)))
+        check = f" v = node.versions\n if {changed}: stale(node)\n" if boxes else ""
+        fill = " g = filled(g, node)\n" if self.op.several else ""
+        unpack = f" ({', '.join(kept)},) = saved\n" if kept else ""
+        text = (
+            f"def keep(node, y, {', '.join(self.op.names)}):\n"
+            f" node.saved = ({''.join(e + ', ' for e in expressions)})\n"
+            f" node.versions = ({versions})\n"
+            f"def backward(g, node, saved):\n{fill}{check}{unpack}"
+            f" return ({''.join(part + ', ' for part in parts)})\n"
+        )
+        for i, part in enumerate(parts):
+            text += f"def part{i}(g, node, saved):\n{fill}{check}{unpack} return {part}\n"
+        return text
+
+
+def filled(bundle: Bundle, node: Node) -> list[Any]:
+    """The gradients of several results, with zeros where none came in."""
+    some = next(part for part in bundle.parts if part is not None)
+    face = some.face if isinstance(some, Box) else None
+    out = []
+    for part, shape in zip(bundle.parts, node.shape, strict=True):
+        if part is None:
+            zeros = np.zeros(shape, node.dtype)  # type: ignore[arg-type]
+            part = zeros if face is None else fresh(face, zeros)
+        out.append(part)
+    return out
+
+
+def stale(node: Node) -> None:
+    """Refuse to run a rule on a saved value that was written to after it was saved."""
+    counters, counts = node.versions[::2], node.versions[1::2]
+    sources = [source for source in node.plan.sources if source is not None]
+    for source, counter, count in zip(sources, counters, counts, strict=True):
+        if counter[0] != count:
+            what = "its result" if source < 0 else f"its argument {node.plan.op.names[source]!r}"
+            raise RuntimeError(
+                "one of the variables needed for gradient computation has been modified by an "
+                f"inplace operation: {node.name()} (result of shape {list(node.shape)}, "
+                f"{node.dtype}) kept {what}, which is at version {counter[0]}; expected version "
+                f"{count} instead. Hint: use the out-of-place form of the later write "
+                "(`x = x + 1` for `x += 1`), or write to a `.clone()`."
+            )
