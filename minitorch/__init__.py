@@ -34,7 +34,8 @@ from minitorch.faces.tensor import Size, Tensor, device
 from minitorch.random import Generator, default_generator, initial_seed, manual_seed, seed
 
 if TYPE_CHECKING:
-    from minitorch import autograd, datasets, nn, optim, serialization, utils
+    from minitorch import autograd, datasets, diff, nn, optim, serialization, utils
+    from minitorch.diff import grad, value_and_grad
     from minitorch.serialization import load, save
 
 __version__ = "0.1.0"

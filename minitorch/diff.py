@@ -109,7 +109,8 @@ def _pulled(trace: _Trace, g: Any) -> Any:
     g = g if isinstance(g, Box) else fresh(y.face, np.asarray(g))
     if tuple(g._value.shape) != tuple(y._value.shape):
         raise ValueError(
-            f"vjp(): the gradient has shape {tuple(g._value.shape)}, the value {tuple(y._value.shape)}"
+            f"vjp(): the gradient has shape {tuple(g._value.shape)}, "
+            f"the value {tuple(y._value.shape)}"
         )
     return trace.pull(to_dtype(in_face(g, y.face), y._value.dtype), keep=True)
 
@@ -121,7 +122,8 @@ def make_jvp(fun: Function, argnum: Argnum = 0) -> Function:
     arguments `v` is a tuple.
 
     Example:
-        >>> value, tangent = minitorch.diff.make_jvp(np.square)(np.array([1., 2.]))(np.array([1., 10.]))
+        >>> x, v = np.array([1., 2.]), np.array([1., 10.])
+        >>> value, tangent = minitorch.diff.make_jvp(np.square)(x)(v)
         >>> tangent
         array([ 2., 40.])
     """
@@ -208,6 +210,8 @@ class _Call:
         self.one = not isinstance(argnum, (tuple, list))
         numbers: Any = (argnum,) if self.one else argnum
         self.places = [self._place(i) for i in numbers]
+        if len(set(self.places)) < len(self.places):
+            raise ValueError(f"argnum names an argument twice: {argnum}")
         what = f"the derivative of {_name(fun)}"
         self.boxes = [_entered(self._at(place), what) for place in self.places]
         self.faces = [box.face for box in self.boxes]
@@ -240,7 +244,9 @@ class _Call:
         """What belongs to the chosen arguments, one for each."""
         values = (values,) if self.one else tuple(values)
         if len(values) != len(self.places):
-            raise ValueError(f"expected {len(self.places)} parts, one an argument; got {len(values)}")
+            raise ValueError(
+                f"expected {len(self.places)} parts, one an argument; got {len(values)}"
+            )
         return values
 
     def run(self, inputs: Sequence[Any]) -> Any:
@@ -386,9 +392,9 @@ def _value_and_grad(fun: Function, argnum: Argnum, args: Any, kwargs: dict[str, 
     y = trace.result._value
     if y.size != 1 or y.dtype.kind not in "biufV":
         raise TypeError(
-            f"grad differentiates functions that return one real number; {_name(fun)} returned shape "
-            f"{tuple(y.shape)}, dtype {y.dtype}. Reduce it (np.sum, np.mean), or use make_vjp for a "
-            "product with its Jacobian."
+            f"grad differentiates functions that return one real number; {_name(fun)} returned "
+            f"shape {tuple(y.shape)}, dtype {y.dtype}. Reduce it (np.sum, np.mean), or use "
+            "make_vjp for a product with its Jacobian."
         )
     seed = fresh(trace.result.face, np.ones(y.shape, y.dtype))
     return trace.value(), trace.pull(seed)

@@ -538,6 +538,9 @@ for shape, out in (((4, 3), 2), ((3,), 2), ((2, 4, 3), 2), ((0, 3), 2), ((2, 0),
                    ((2, 3), 0)):  # fmt: skip
     op("linear", real(*shape), real(out, shape[-1]), real(out), torch="nn.functional.linear",
        numpy=lambda x, weight, bias: np.einsum("...i,oi->...o", x, weight) + bias)  # fmt: skip
+for rows in ((), (4,), (2, 4), (0,)):
+    op("outer_rows", real(*rows, 2), real(*rows, 3), torch=NONE,
+       numpy=lambda a, b: np.einsum("...i,...j->...ij", a, b).reshape(-1, 2, 3).sum(0))  # fmt: skip
 
 # losses
 

@@ -5,20 +5,12 @@ The convention is PyTorch's, so the same table is checked against PyTorch where 
 
 from __future__ import annotations
 
-import importlib
 from math import inf, nan
 
 import numpy as np
 import pytest
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-@pytest.fixture(params=["minitorch", "torch"])
-def torch(request):
-    if request.param == "torch":
-        return pytest.importorskip("torch")
-    return importlib.import_module("minitorch")
 
 
 # function of the library and of its inputs: inputs, gradients of the sum of the result

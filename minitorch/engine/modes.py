@@ -64,16 +64,23 @@ class _Mode:
 
             @functools.wraps(function)
             def wrapper(*args: Any, **kwargs: Any) -> Any:
-                steps, sent = function(*args, **kwargs), None
+                steps = function(*args, **kwargs)
+                resume, given = steps.send, None
                 try:
                     while True:  # the mode holds while the generator runs, not while it waits
                         with self._anew():
-                            value = steps.send(sent)
-                        sent = yield value
+                            value = resume(given)
+                        try:
+                            resume, given = steps.send, (yield value)
+                        except GeneratorExit:
+                            raise
+                        except BaseException as error:
+                            resume, given = steps.throw, error
                 except StopIteration as stop:
                     return stop.value
                 finally:
-                    steps.close()
+                    with self._anew():
+                        steps.close()
         else:
 
             @functools.wraps(function)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -168,6 +168,12 @@ class Traced:
         self.node = node
         self.tangents = tangents
         self.batch = batch
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise RuntimeError(
+            "a value was used after the transform that traced it (forward mode, vmap) had ended: "
+            "return it from the function in place of storing it elsewhere"
+        )
 
     @property
     def level(self) -> int:

@@ -72,7 +72,9 @@ class ViewPrimitive(Primitive):
 def link(x: Box, y: Box, origin: int = PLAIN) -> None:
     """Let `y` be known as a view of `x`, if their arrays share memory."""
     base = y._value.base
-    if base is not x._value and (x._value.base is None or base is not x._value.base):
+    if type(base) is not ndarray:
+        base = getattr(base, "base", None)  # NumPy's as_strided puts an object in between
+    if base is not x._value and (base is None or base is not x._value.base):
         return
     y._version = x._version
     if origin == PLAIN and not state.mode & RECORD:

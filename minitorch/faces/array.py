@@ -18,7 +18,7 @@ from minitorch.faces import numpy_products as products
 from minitorch.faces import numpy_reductions as reductions
 from minitorch.faces import numpy_shaping as shaping
 from minitorch.faces import protocols
-from minitorch.faces.numpy_operands import boxed, in_face, is_tracked, joined, numpy_dtype
+from minitorch.faces.numpy_operands import boxed, in_face, is_tracked, joined
 from minitorch.faces.operands import is_number, number, to_dtype
 from minitorch.ops import elementwise as ew
 from minitorch.ops import index as indexing
@@ -57,8 +57,8 @@ def _inplace(op: Primitive, least: np.dtype[Any] | None = None) -> Function:
         dtype = self._value.dtype
         if not np.can_cast(same._value.dtype, dtype, "same_kind"):
             raise TypeError(
-                f"{op.name} in place of an array of {dtype} would have to hold {same._value.dtype}: "
-                "use the out-of-place form, or .astype(...) first"
+                f"{op.name} in place of an array of {dtype} would have to hold "
+                f"{same._value.dtype}: use the out-of-place form, or .astype(...) first"
             )
         return write(op, self, to_dtype(other, dtype))
 
@@ -171,9 +171,8 @@ class Array(Box):
 
     def transpose(self, *axes: Any) -> Any:
         """A view with the axes in another order, by default reversed."""
-        if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
-            axes = axes[0]
-        return shaping.transpose(self, axes or None)
+        one = len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list)))
+        return shaping.transpose(self, axes[0] if one else axes or None)
 
     def flatten(self, order: str = "C") -> Any:
         """A copy of all elements in one axis."""
@@ -216,11 +215,11 @@ class Array(Box):
         """The array on its way out of the graph, which is refused where it is tracked."""
         if is_tracked(self):
             raise TypeError(
-                f"{what} of a traced Array (shape {tuple(self.shape)}) would drop it from the graph "
-                "that is being differentiated. Use NumPy's functions on it (np.sin(x), not "
-                "math.sin(x); np.stack([x, y]), not np.array([x, y]); y[0] = x only where y is "
-                'traced too), f"{x:.3f}" or print(x) to see it, x.detach() for its value as a '
-                "constant."
+                f"{what} of a traced Array (shape {tuple(self.shape)}) would drop it from the "
+                "graph that is being differentiated. Use NumPy's functions on it: np.sin(x), not "
+                "math.sin(x); np.stack([x, y]), not np.array([x, y]); y[0] = x where y is made by "
+                'np.zeros_like(x). To see it, print(x) or f"{x:.3f}"; for its value as a constant, '
+                "x.detach()."
             )
         return self._value
 
@@ -261,7 +260,7 @@ class Array(Box):
         return (self[i] for i in range(self._value.shape[0]))
 
     def __contains__(self, element: Any) -> bool:
-        return bool((self._value == (element._value if isinstance(element, Box) else element)).any())
+        return bool((self == element)._value.any())
 
     def __repr__(self) -> str:
         value, kinds = self._value, ["traced"] if node_of(self) is not None else []
@@ -370,7 +369,8 @@ def _part(part: Any) -> Any:
     if part is None or part is Ellipsis or isinstance(part, int):
         return np.asarray(part) if isinstance(part, bool) else part
     if isinstance(part, slice):
-        return slice(*(None if v is None else v.__index__() for v in (part.start, part.stop, part.step)))
+        ends = (part.start, part.stop, part.step)
+        return slice(*(None if end is None else end.__index__() for end in ends))
     if isinstance(part, np.integer):
         return int(part)
     array = np.array(part._value if isinstance(part, Box) else part)

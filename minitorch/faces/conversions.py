@@ -109,8 +109,12 @@ class Conversions(Box):
     # copies and conversions
 
     def clone(self, *, memory_format: Any = None) -> Any:
-        """A copy that gradients flow through."""
-        return identity.unary(self)
+        """A copy that gradients flow through; its strides are those of the tensor."""
+        y = identity.unary(self)
+        value = self._value
+        if type(value) is np.ndarray and not value.flags.c_contiguous:
+            y._value = value.copy("K")
+        return y
 
     def contiguous(self, *, memory_format: Any = None) -> Any:
         """The tensor itself if it lies in memory in row-major order, else a copy that does."""

@@ -44,7 +44,7 @@ def _conversion(name: str, dtype: dtypes.dtype) -> Callable[..., Any]:
 def _methods() -> dict[str, Callable[..., Any]]:
     """All methods that come from tables: functions of one tensor first, in-place forms, casts."""
     found = {name: f for name, f in table.items() if name not in _FUNCTIONS_ONLY}
-    for family in (arithmetic, shaping, gathering, creation, sampling):
+    for family in (arithmetic, shaping, joining, gathering, creation, sampling):
         found.update(family.methods)
     found["where"] = lambda self, condition, other: arithmetic.where(condition, self, other)
     for name in ("float", "double", "half", "int", "long", "short", "bool"):

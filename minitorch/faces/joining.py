@@ -16,7 +16,8 @@ def _joined(tensors: Any, name: str) -> list[Box]:
         raise TypeError(f"{name}(): argument 'tensors' must be tuple of Tensors, not Tensor")
     boxes = [box_of(x, f"{name}(): element {i} of 'tensors'") for i, x in enumerate(tensors)]
     if not boxes:
-        raise RuntimeError(f"{name}(): expected a non-empty list of Tensors")
+        error = ValueError if name == "cat" else RuntimeError
+        raise error(f"torch.{name}(): expected a non-empty list of Tensors")
     dtype = dtypes.common([box._value for box in boxes])
     return [to_dtype(box, dtype) for box in boxes]
 
@@ -54,13 +55,14 @@ def stack(tensors: Any, dim: int = 0, *, axis: Any = None) -> Any:
     """The tensors, all of one shape, joined along a new dimension."""
     boxes = _joined(tensors, "stack")
     first = boxes[0]._value.shape
+    at = axis_of(dim_of(dim, axis), len(first) + 1)
     for i, b in enumerate(boxes):
         if b._value.shape != first:
             raise RuntimeError(
                 f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
                 f"{list(b._value.shape)} at entry {i}"
             )
-    return ops.stack(boxes, axis_of(dim_of(dim, axis), len(first) + 1))
+    return ops.stack(boxes, at)
 
 
 def _aligned_join(name: str, at_least: int, dim: int) -> Callable[[Any], Any]:
@@ -89,6 +91,8 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0, *, axis: Any =
         [2, 2, 1]
     """
     x = input_box(tensor, "split")
+    if not x._value.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor, not one of 0 dimensions")
     at = axis_of(dim_of(dim, axis), x._value.ndim)
     n = x._value.shape[at]
     if isinstance(split_size_or_sections, int):
@@ -118,20 +122,23 @@ def chunk(input: Any, chunks: int, dim: int = 0, *, axis: Any = None) -> Any:
     return split(x, max(-(-n // chunks), 1), at) if n else ops.split.unary(x, at, (0,) * chunks)
 
 
-def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> Any:
+def tensor_split(input: Any, indices_or_sections: Any = None, dim: int = 0, *,
+                 sections: int | None = None, indices: Any = None) -> Any:  # fmt: skip
     """Views of parts: a number of them as equal as can be, or cut before the given indices."""
     x = input_box(input, "tensor_split")
     at = axis_of(dim, x._value.ndim)
     n = x._value.shape[at]
-    if isinstance(indices_or_sections, int):
-        small, more = divmod(n, indices_or_sections)
-        sizes = (small + 1,) * more + (small,) * (indices_or_sections - more)
-        return ops.split.unary(x, at, sizes)
-    cuts = [slice(None, None).indices(n)[0], *indices_or_sections, n]
-    return tuple(narrowed(x, at, a, max(b, a)) for a, b in zip(cuts, cuts[1:], strict=False))
+    cuts = next(c for c in (indices_or_sections, sections, indices, 0) if c is not None)
+    if not isinstance(cuts, int):
+        ends = [*(int(c) for c in cuts), n]
+        return tuple(_narrowed(x, at, a, b) for a, b in zip([0, *ends[:-1]], ends, strict=True))
+    if cuts < 1:
+        raise RuntimeError(f"number of sections must be larger than 0, got {cuts}")
+    small, more = divmod(n, cuts)
+    return ops.split.unary(x, at, (small + 1,) * more + (small,) * (cuts - more))
 
 
-def narrowed(x: Any, axis: int, start: int, end: int) -> Any:
+def _narrowed(x: Any, axis: int, start: int, end: int) -> Any:
     """A view of a range along an axis."""
     return ops.getitem.unary(x, (slice(None),) * axis + (slice(start, end),))
 
@@ -140,7 +147,7 @@ def unbind(input: Any, dim: int = 0, *, axis: Any = None) -> Any:
     """Views of the slices along a dimension."""
     x = input_box(input, "unbind")
     if not x._value.ndim:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     at = axis_of(dim_of(dim, axis), x._value.ndim)
     return ops.unbind.unary(x, at) if x._value.shape[at] else ()
 
@@ -158,17 +165,28 @@ def select(input: Any, dim: int, index: int) -> Any:
     return ops.getitem.unary(x, (slice(None),) * at + (int(index),))
 
 
-def narrow(input: Any, dim: int, start: int, length: int) -> Any:
+def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     """A view of `length` slices along a dimension, from `start` on."""
     x = input_box(input, "narrow")
+    if not x._value.ndim:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     at = axis_of(dim, x._value.ndim)
-    n = x._value.shape[at]
-    start = start + n if start < 0 else int(start)
-    if length < 0 or start < 0 or start + length > n:
-        raise RuntimeError(
-            f"start ({start}) + length ({length}) exceeds dimension size ({n}) of dimension {at}"
+    n, start = x._value.shape[at], int(start)
+    if length < 0:
+        raise RuntimeError(f"narrow(): length must be non-negative, not {length}")
+    if not -n <= start <= n:
+        raise IndexError(
+            f"start out of range (expected to be in range of [{-n}, {n}], but got {start})"
         )
-    return narrowed(x, at, start, start + length)
+    start += n if start < 0 else 0
+    if start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return _narrowed(x, at, start, start + length)
+
+
+def _split_method(self: Any, split_size: Any, dim: int = 0) -> Any:
+    """Views of the parts along a dimension; see `torch.split`."""
+    return split(self, split_size, dim)
 
 
 functions: dict[str, Callable[..., Any]] = {
@@ -176,3 +194,4 @@ functions: dict[str, Callable[..., Any]] = {
     for f in (cat, stack, hstack, vstack, split, chunk, tensor_split, unbind, select, narrow)
 }
 functions.update(concat=cat, concatenate=cat)
+methods: dict[str, Callable[..., Any]] = {"split": _split_method}

@@ -67,9 +67,9 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     x = boxed(a)
     if axis is None:
         return ops.reshape.unary(roll(ravel(x), shift, 0), x._value.shape)
-    shifts, axes = np.broadcast_arrays(constant(shift, "np.roll: shift"), axis)
-    axes = axis_tuple(axes.ravel().tolist(), x._value.ndim, allow_duplicate=True)
-    return ops.roll.unary(x, axes, tuple(shifts.ravel().tolist()))
+    pairs = np.broadcast(constant(shift, "np.roll: shift"), axis)
+    shifts, axes = zip(*((int(s), int(a)) for s, a in pairs), strict=True)
+    return ops.roll.unary(x, axis_tuple(axes, x._value.ndim, allow_duplicate=True), shifts)
 
 
 def tile(A: Any, reps: Any) -> Any:
@@ -120,7 +120,8 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **settings: Any) -> 
     known = {"constant": {"constant_values"}, "reflect": {"reflect_type"},
              "symmetric": {"reflect_type"}}.get(mode, set())  # fmt: skip
     if not known.issuperset(settings):
-        raise ValueError(f"unsupported keyword arguments for mode {mode!r}: {set(settings) - known}")
+        unknown = sorted(set(settings) - known)
+        raise ValueError(f"unsupported keyword arguments for mode {mode!r}: {unknown}")
     if mode in ("constant", "empty"):
         value = constant(settings.get("constant_values", 0), "np.pad: constant_values")
         y = ops.pad.unary(x, tuple((int(a), int(b)) for a, b in widths))
@@ -128,10 +129,11 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **settings: Any) -> 
             return y
         frame = np.pad(np.zeros(x._value.shape, x._value.dtype), widths, constant_values=value)
         return ufuncs[np.add](y, frame)
-    if mode not in ("edge", "reflect", "symmetric", "wrap") or settings.get("reflect_type") == "odd":
+    odd = settings.get("reflect_type") == "odd"
+    if odd or mode not in ("edge", "reflect", "symmetric", "wrap"):
         raise TypeError(
-            f"np.pad: mode {mode!r} {settings or ''} has no derivative here; use 'constant', 'edge', "
-            "'reflect', 'symmetric' or 'wrap', or join the parts with np.concatenate"
+            f"np.pad: mode {mode!r} {settings or ''} has no derivative here; use 'constant', "
+            "'edge', 'reflect', 'symmetric' or 'wrap', or join the parts with np.concatenate"
         )
     for axis, width in enumerate(widths):
         if width.any():
@@ -181,7 +183,8 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: 
     return into(out, x, "clip")
 
 
-def take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Any:
+def take(a: Any, indices: Any, axis: int | None = None, out: Any = None,
+         mode: str = "raise") -> Any:  # fmt: skip
     """`numpy.take`: the elements, or slices along an axis, that indices name."""
     x = boxed(a, face_among(a, indices, out))
     if axis is None:
@@ -264,7 +267,12 @@ def _like(name: str, make: Function) -> Function:
 
 
 zeros_like, ones_like = _like("zeros_like", np.zeros), _like("ones_like", np.ones)
-empty_like = _like("empty_like", np.empty)
+
+
+def empty_like(prototype: Any, dtype: Any = None, order: str = "K", subok: bool = True,
+               shape: Any = None, *, device: Any = None) -> Any:  # fmt: skip
+    """`numpy.empty_like`: zeros, of the shape and dtype of another."""
+    return zeros_like(prototype, dtype, shape=shape)
 
 
 def full_like(a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True,

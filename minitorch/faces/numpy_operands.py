@@ -28,6 +28,10 @@ axis_tuple = np.lib.array_utils.normalize_axis_tuple
 SMALL, WIDE = np.dtype(np.float16), np.dtype(np.float64)  # the least float that integers become
 
 
+class NotNumbers(TypeError):
+    """An operand is of strings or objects; where nothing is tracked, NumPy itself may take it."""
+
+
 def is_tracked(x: Any) -> bool:
     """Whether `x` is a box through which a gradient or a tangent may flow here and now."""
     if not isinstance(x, Box):
@@ -49,15 +53,21 @@ def in_face(x: Box, face: type[Box]) -> Box:
 
 def raw(x: Any) -> Any:
     """An operand as an array, a number, or a box: lists become arrays."""
-    if isinstance(x, (Box, np.ndarray)) or is_number(x):
+    if isinstance(x, Box) or is_number(x):
         return x
-    x = np.asarray(x)
-    if x.dtype.kind not in "biufcV":
-        raise TypeError(
+    if not isinstance(x, np.ndarray):
+        x = np.asarray(x)
+    if x.dtype.kind not in "fiubcV":
+        raise NotNumbers(
             f"expected numbers, arrays or boxes of numbers, not {x.dtype}: to join boxes use "
             "np.stack, as an array of objects can't carry gradients"
         )
     return x
+
+
+def may_change(array: np.ndarray) -> bool:
+    """Whether its holder can write to an array, itself or through what it is a view of."""
+    return bool(array.flags.writeable) or array.base is not None
 
 
 def common(face: type[Box], operands: Any) -> np.dtype[Any]:
@@ -69,6 +79,14 @@ def common(face: type[Box], operands: Any) -> np.dtype[Any]:
         for x in operands
     ]
     return np.result_type(*kinds)
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether both are boxes of one face and floating-point dtype already."""
+    if not (isinstance(a, Box) and isinstance(b, Box)):
+        return False
+    dtype = a._value.dtype
+    return b._value.dtype is dtype and dtype.kind == "f" and a.face is b.face
 
 
 def floated(face: type[Box], dtype: np.dtype[Any], least: np.dtype[Any]) -> np.dtype[Any]:
@@ -105,7 +123,7 @@ def converted(x: Any, dtype: np.dtype[Any], face: type[Box], owned: bool = False
     if isinstance(x, Box):
         return to_dtype(in_face(x, face), dtype)
     if isinstance(x, np.ndarray):
-        return fresh(face, x.astype(dtype, copy=owned and x.flags.writeable))
+        return fresh(face, x.astype(dtype, copy=owned and may_change(x)))
     return number(x.item() if isinstance(x, np.generic) else x, dtype, face)
 
 
@@ -115,7 +133,7 @@ def boxed(x: Any, face: type[Box] | None = None, keeps: bool = True) -> Box:
         return x if face is None else in_face(x, face)
     assert face is not None, "a function was dispatched to no box"
     array = np.asarray(raw(x))
-    owned = keeps and not face.rank and array.flags.writeable
+    owned = keeps and not face.rank and may_change(array)
     return fresh(face, array.copy() if owned else array)
 
 

@@ -138,7 +138,7 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **settings: A
 
 
 def _spelled(operands: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The call with lists of numbers, `einsum(a, [0, 1], b, [1, 2], [0, 2])`, as one with letters."""
+    """The call with lists of numbers, `einsum(a, [0, 1], b, [1], [0])`, as one with letters."""
 
     def letters(labels: Any) -> str:
         return "".join("..." if i is Ellipsis else chr(ord("a") + i) for i in labels)
@@ -166,14 +166,18 @@ def _subscripts(text: str, ranks: list[int]) -> tuple[list[str], str]:
     full = []
     for term, rank, n in zip(terms, ranks, hidden, strict=True):
         term = term.replace("...", dots[len(dots) - n :] if n > 0 else "")
-        if len(term) != rank or not term.isalpha() and term:
-            raise ValueError(f"np.einsum: {term!r} in {text!r} does not fit an operand of {rank} axes")
+        if len(term) != rank or (term and not term.isalpha()):
+            raise ValueError(
+                f"np.einsum: {term!r} in {text!r} does not fit an operand of {rank} axes"
+            )
         full.append(term)
     letters = "".join(full)
     if arrow:
         right = right.replace("...", dots)
         if not set(right) <= set(letters) or len(set(right)) < len(right):
-            raise ValueError(f"np.einsum: the result of {text!r} needs labels of operands, each once")
+            raise ValueError(
+                f"np.einsum: the result of {text!r} needs labels of operands, each once"
+            )
         return full, right
     return full, dots + "".join(
         c for c in sorted(set(letters)) if letters.count(c) == 1 and c not in dots
@@ -227,7 +231,7 @@ def _sizes(a: Any, m: str, b: Any, n: str) -> dict[str, int]:
     for label, k in zip(n, b._value.shape, strict=True):
         if size.get(label, 1) not in (1, k) and k != 1:
             raise ValueError(
-                f"np.einsum: label {label!r} has size {size[label]} in one operand and {k} in another"
+                f"np.einsum: label {label!r} has size {size[label]} in one operand, {k} in another"
             )
         size[label] = max(size.get(label, 1), k) if k else 0
     return size

@@ -88,9 +88,7 @@ def _last(x: Box, axes: Axes) -> Box:
     rest = tuple(i for i in range(x._value.ndim) if i not in axes)
     sizes = x._value.shape
     folded = math.prod(sizes[i] for i in axes)
-    return shape.reshape(
-        shape.transpose.unary(x, rest + axes), (*(sizes[i] for i in rest), folded)
-    )
+    return shape.reshape(shape.transpose.unary(x, rest + axes), (*(sizes[i] for i in rest), folded))
 
 
 def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, *,
@@ -312,8 +310,10 @@ def _matrix_norm(x: Box, ord: Any, axes: Axes, keepdims: bool) -> Any:
     sums = reduce.total.unary(ew.absolute.unary(x), (rows,), True)
     y = (reduce.amax if ord > 0 else reduce.amin).unary(sums, (columns,), True)
     sizes = y._value.shape
-    return y if keepdims else shape.reshape.unary(
-        y, tuple(n for i, n in enumerate(sizes) if i not in axes)
+    return (
+        y
+        if keepdims
+        else shape.reshape.unary(y, tuple(n for i, n in enumerate(sizes) if i not in axes))
     )
 
 

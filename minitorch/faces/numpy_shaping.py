@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from minitorch.engine.box import Box, face_of
+from minitorch.engine.box import Box
 from minitorch.engine.conform import identity
 from minitorch.faces import arithmetic
 from minitorch.faces.numpy_operands import (
-    WIDE,
     axis_index,
     axis_tuple,
     boxed,
-    constant,
     face_among,
-    floating,
-    in_face,
     into,
     joined,
     numpy_dtype,
 )
 from minitorch.faces.numpy_reductions import sum
-from minitorch.faces.numpy_ufuncs import ufuncs
-from minitorch.faces.operands import default_float, to_dtype
-from minitorch.ops import elementwise as ew
-from minitorch.ops import index as indexing
+from minitorch.faces.operands import to_dtype
 from minitorch.ops import shape as ops
 
 Function = Callable[..., Any]
@@ -121,7 +115,8 @@ def squeeze(a: Any, axis: Any = None) -> Any:
     """`numpy.squeeze`: without axes of size 1, all or those given."""
     x = boxed(a)
     sizes = x._value.shape
-    drop = [i for i, n in enumerate(sizes) if n == 1] if axis is None else axis_tuple(axis, len(sizes))
+    ones = [i for i, n in enumerate(sizes) if n == 1]
+    drop = ones if axis is None else axis_tuple(axis, len(sizes))
     if not all(sizes[i] == 1 for i in drop):
         raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
     return ops.reshape.unary(x, tuple(n for i, n in enumerate(sizes) if i not in drop))
@@ -141,9 +136,9 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
 
 
 def _at_least(rank: int) -> Function:
-    def function(*arrays: Any) -> Any:
-        face, out = face_among(*arrays), []
-        for x in arrays:
+    def function(*arys: Any) -> Any:
+        face, out = face_among(*arys), []
+        for x in arys:
             x = boxed(x, face)
             n, sizes = x._value.ndim, x._value.shape
             if n < rank:
@@ -268,7 +263,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if cuts == sorted(cuts):
         return list(ops.split.unary(x, axis, tuple(np.diff(cuts).tolist())))
     head = (slice(None),) * axis
-    return [ops.getitem.unary(x, (*head, slice(a, b))) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [ops.getitem.unary(x, (*head, slice(a, b))) for a, b in pairwise(cuts)]
 
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:

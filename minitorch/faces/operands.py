@@ -203,6 +203,11 @@ def sizes_of(sizes: Sequence[Any], name: str = "size") -> tuple[int, ...]:
         raise TypeError(f"argument '{name}' must be ints or a tuple of ints, not {kinds}") from None
 
 
+def given(sizes: tuple[Any, ...], keyword: Any) -> tuple[Any, ...]:
+    """Sizes given one by one, or all together by keyword."""
+    return sizes if keyword is None else (keyword,)
+
+
 def dim_of(dim: Any, axis: Any) -> Any:
     """PyTorch's `dim`, or NumPy's `axis` where that was given instead."""
     return dim if axis is None else axis

@@ -98,6 +98,9 @@ def dot(input: Any, tensor: Any) -> Any:
 def outer(input: Any, vec2: Any) -> Any:
     """The outer product of two vectors: an (n, m) matrix."""
     a, b = box_of(input, "outer(): argument 'input'"), box_of(vec2, "outer(): argument 'vec2'")
+    for x, which in ((a, "self"), (b, "vec2")):
+        if x._value.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {which}, but got {x._value.ndim}-D")
     return arithmetic.functions["mul"](
         shape.reshape.unary(a, (-1, 1)), shape.reshape.unary(b, (1, -1))
     )

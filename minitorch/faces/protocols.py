@@ -20,7 +20,7 @@ import numpy as np
 from minitorch.engine.box import Box, face_of, fresh
 from minitorch.engine.views import link
 from minitorch.faces import numpy_choosing, numpy_products, numpy_reductions, numpy_shaping
-from minitorch.faces.numpy_operands import into, is_tracked, numpy_dtype
+from minitorch.faces.numpy_operands import NotNumbers, into, is_tracked, numpy_dtype
 from minitorch.faces.numpy_reductions import cumprod, cumsum
 from minitorch.faces.numpy_shaping import reshape
 from minitorch.faces.numpy_ufuncs import ufuncs as elementwise
@@ -51,7 +51,7 @@ CONSTANT = {
     np.array_repr, np.array_str, np.array2string, np.isin,
 }  # fmt: skip
 WRITING = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
-IDLE = {"where": True, "casting": "same_kind", "order": "K", "subok": True, "dtype": None}  # as if unset
+IDLE = {"where": True, "casting": "same_kind", "order": "K", "subok": True, "dtype": None}
 
 
 def array_ufunc(self: Box, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
@@ -59,7 +59,10 @@ def array_ufunc(self: Box, ufunc: np.ufunc, method: str, *inputs: Any, **setting
     if method == "__call__" and not settings:
         function = ufuncs.get(ufunc)
         if function is not None:
-            return function(*inputs)
+            try:
+                return function(*inputs)
+            except NotNumbers:
+                pass
     settings = {k: v for k, v in settings.items() if not _is_idle(k, v)}
     found = _METHODS.get(method, _unknown)(ufunc, inputs, settings)
     if found is not NotImplemented:
@@ -80,7 +83,10 @@ def array_function(
     """NumPy's protocol for all its other functions."""
     found = functions.get(function)
     if found is not None:
-        return found(*args, **settings)
+        try:
+            return found(*args, **settings)
+        except NotNumbers:
+            pass
     module = function.__module__.removeprefix("numpy").removeprefix(".")
     name = f"{module}.{function.__name__}" if module else function.__name__
     target = [args[0]] if function in WRITING and args else []
@@ -106,8 +112,8 @@ def _called(ufunc: np.ufunc, inputs: tuple[Any, ...], settings: dict[str, Any]) 
     if "where" in settings:
         if out is None:
             raise TypeError(
-                f"np.{ufunc.__name__} with where= and no out= leaves elements undefined, so that no "
-                "gradient can be given; use np.where(mask, new, old)"
+                f"np.{ufunc.__name__} with where= and no out= leaves elements undefined, so that "
+                "no gradient can be given; use np.where(mask, new, old)"
             )
         y = numpy_choosing.where(settings["where"], y, out)
     return into(out, y, ufunc.__name__)
@@ -164,7 +170,7 @@ def plainly(
     targets: list[Any],
     harmless: bool = False,
 ) -> Any:
-    """Run NumPy's own function on the arrays in the boxes; refuse to, if that would lose a gradient.
+    """Run NumPy's own function on the arrays in the boxes, unless that would lose a gradient.
 
     `targets` are the arguments that it writes to, beside `out=`.
     """
@@ -172,9 +178,9 @@ def plainly(
     lost = None if harmless else next((x for x in boxes if is_tracked(x)), None)
     if lost is not None:
         raise TypeError(
-            f"np.{name} of a tracked {lost.face.__name__} (shape {tuple(lost._value.shape)}) is not "
-            "supported: minitorch has no derivative for this call, and plain NumPy would drop it "
-            "from the graph. Write it with functions that have one (listed in "
+            f"np.{name} of a tracked {lost.face.__name__} (shape {tuple(lost._value.shape)}) is "
+            "not supported: minitorch has no derivative for this call, and plain NumPy would drop "
+            "it from the graph. Write it with functions that have one (listed in "
             "minitorch.faces.protocols), or pass x.detach() if it is meant to be a constant."
         )
     result = function(*_plain(args), **_plain(settings))

@@ -62,9 +62,10 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
         tensor([3., 3.])
     """
     x = _as(box_of(input, "sum(): argument 'input'"), dtype, "sum")
-    x = x if dtype is not None else _counted(x)
+    if x._value.dtype.kind in "iub":
+        x = _counted(x)
     axes = axes_of(dim_of(dim, axis), x._value.ndim)
-    return reduce.total.unary(x, axes, bool(keepdim or keepdims))
+    return _as(reduce.total.unary(x, axes, bool(keepdim or keepdims)), dtype, "sum")
 
 
 def _floats_only(x: Box, name: str) -> Box:
@@ -90,16 +91,17 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     return reduce.mean.unary(x, axes, bool(keepdim or keepdims))
 
 
-def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None,
+         axis: Any = None, keepdims: bool = False) -> Any:  # fmt: skip
     """The product along one dimension, or of all elements; right gradients with zeros too."""
-    x = _as(box_of(input, "prod(): argument 'input'"), dtype, "prod")
-    x = x if dtype is not None else _counted(x)
-    if dim is None:
-        return reduce.prod.unary(shape.reshape.unary(x, (x._value.size,)), 0, False)
-    if not x._value.ndim:
-        axis_of(dim, 0)
-        return prod(x)
-    return reduce.prod.unary(x, axis_of(dim, x._value.ndim), bool(keepdim))
+    x = _counted(_as(box_of(input, "prod(): argument 'input'"), dtype, "prod"))
+    dim, keepdim = dim_of(dim, axis), bool(keepdim or keepdims)
+    if dim is None or not x._value.ndim:
+        axis_of(dim or 0, x._value.ndim)
+        y = reduce.prod.unary(shape.reshape.unary(x, (x._value.size,)), 0, False)
+    else:
+        y = reduce.prod.unary(x, axis_of(dim, x._value.ndim), keepdim)
+    return _as(y, dtype, "prod")
 
 
 def _correction(unbiased: bool | None, correction: float | None) -> float:
@@ -148,9 +150,9 @@ def std_mean(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim:
     return ew.root.unary(variance), average
 
 
-def _nonempty(x: Box, name: str, dim: Any) -> None:
+def _nonempty(x: Box, name: str, dim: Any, error: type[Exception] = RuntimeError) -> None:
     if not x._value.size and dim is None:
-        raise RuntimeError(
+        raise error(
             f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify "
             "the reduction dim with the 'dim' argument."
         )
@@ -195,12 +197,15 @@ min = _extreme("min", reduce.amin, reduce.argmin, Min, "minimum")
 
 
 def _along(name: str, op: Primitive) -> Function:
-    def function(input: Any, dim: Any = (), keepdim: bool = False, *, axis: Any = None) -> Any:
+    def function(input: Any, dim: Any = (), keepdim: bool = False, *, axis: Any = None,
+                 keepdims: bool = False) -> Any:  # fmt: skip
         x = box_of(input, f"{name}(): argument 'input'")
         axes = axes_of(dim_of(dim, axis), x._value.ndim)
-        for d in range(x._value.ndim) if axes is None else axes:
+        if axes is None:
+            _nonempty(x, name, None)
+        for d in axes or ():
             _nonempty(x, name, d)
-        return op.unary(x, axes, bool(keepdim))
+        return op.unary(x, axes, bool(keepdim or keepdims))
 
     return named(
         function, name, f"{op.doc[0].upper()}{op.doc[1:]}; ties share the gradient equally."
@@ -212,19 +217,22 @@ amax, amin = _along("amax", reduce.amax), _along("amin", reduce.amin)
 
 def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The minimum and the maximum, as a named tuple."""
-    return Extremes(amin(input, dim, keepdim), amax(input, dim, keepdim))
+    x = box_of(input, "aminmax(): argument 'input'")
+    _nonempty(x, "aminmax", dim)
+    return Extremes(amin(x, dim, keepdim), amax(x, dim, keepdim))
 
 
 def _place(name: str, op: Primitive) -> Function:
-    def function(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None) -> Any:
+    def function(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None,
+                 keepdims: bool = False) -> Any:  # fmt: skip
         x = box_of(input, f"{name}(): argument 'input'")
-        dim = dim_of(dim, axis)
         if x._value.dtype == bool:
             raise RuntimeError(f"{name}(): does not support bool input: convert it with .int()")
-        _nonempty(x, name, dim)
-        if dim is None or not x._value.ndim:
-            return op.unary(x, None, bool(keepdim))
-        return op.unary(x, axis_of(dim, x._value.ndim), bool(keepdim))
+        dim = dim_of(dim, axis)
+        at = None if dim is None else axis_of(dim, x._value.ndim)
+        if not x._value.size:
+            _nonempty(x, name, dim, IndexError)
+        return op.unary(x, at if x._value.ndim else None, bool(keepdim or keepdims))
 
     return named(function, name, f"{op.doc[0].upper()}{op.doc[1:]}, or in the flattened tensor.")
 
@@ -233,9 +241,11 @@ argmax, argmin = _place("argmax", reduce.argmax), _place("argmin", reduce.argmin
 
 
 def _truth(name: str, op: Primitive) -> Function:
-    def function(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None) -> Any:
+    def function(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None,
+                 keepdims: bool = False) -> Any:  # fmt: skip
         x = box_of(input, f"{name}(): argument 'input'")
-        y = op.unary(x, axes_of(dim_of(dim, axis), x._value.ndim), bool(keepdim))
+        axes = axes_of(dim_of(dim, axis), x._value.ndim)
+        y = op.unary(x, axes, bool(keepdim or keepdims))
         return to_dtype(y, x._value.dtype) if x._value.dtype == np.uint8 else y
 
     return named(function, name, f"{op.doc[0].upper()}{op.doc[1:]}, or of all elements.")
@@ -256,26 +266,29 @@ def cumsum(input: Any, dim: Any = None, *, dtype: Any = None, axis: Any = None) 
         >>> torch.cumsum(torch.tensor([1, 2, 3]), dim=0)
         tensor([1, 3, 6])
     """
-    x = _as(box_of(input, "cumsum(): argument 'input'"), dtype, "cumsum")
-    axis = axis_of(dim_of(dim, axis), x._value.ndim)
-    x = x if dtype is not None else _counted(x)
-    return reduce.cumsum.unary(x, axis) if x._value.ndim else x.clone()  # type: ignore[attr-defined]
+    x = _counted(_as(box_of(input, "cumsum(): argument 'input'"), dtype, "cumsum"))
+    at = axis_of(dim_of(dim, axis), x._value.ndim)
+    y = reduce.cumsum.unary(x, at) if x._value.ndim else x.clone()  # type: ignore[attr-defined]
+    return _as(y, dtype, "cumsum")
 
 
 def cumprod(input: Any, dim: Any = None, *, dtype: Any = None, axis: Any = None) -> Any:
     """The running product along a dimension; right gradients with zeros too."""
-    x = _as(box_of(input, "cumprod(): argument 'input'"), dtype, "cumprod")
-    axis = axis_of(dim_of(dim, axis), x._value.ndim)
-    x = x if dtype is not None else _counted(x)
+    x = _counted(_as(box_of(input, "cumprod(): argument 'input'"), dtype, "cumprod"))
+    at = axis_of(dim_of(dim, axis), x._value.ndim)
     if not x._value.ndim or not x._value.size:
-        return x.clone()  # type: ignore[attr-defined]
-    return elementwise["mul"](reduce.before(x, axis), x)
+        return _as(x.clone(), dtype, "cumprod")  # type: ignore[attr-defined]
+    return _as(elementwise["mul"](reduce.before(x, at), x), dtype, "cumprod")
 
 
-def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
+def logsumexp(input: Any, dim: Any = None, keepdim: bool = False, *, axis: Any = None,
+              keepdims: bool = False) -> Any:  # fmt: skip
     """log(sum(exp(input))) along dimensions, without overflow."""
+    if dim is None and axis is None:
+        raise TypeError('logsumexp() missing 1 required positional arguments: "dim"')
     x = floating(box_of(input, "logsumexp(): argument 'input'"))
-    return reduce.logsumexp.unary(x, axes_of(dim, x._value.ndim), bool(keepdim))
+    axes = axes_of(dim_of(dim, axis), x._value.ndim)
+    return reduce.logsumexp.unary(x, axes, bool(keepdim or keepdims))
 
 
 def softmax(input: Any, dim: Any = None, dtype: Any = None, *, axis: Any = None) -> Any:
@@ -298,17 +311,21 @@ def softmax_dim(input: Any, dim: Any, name: str) -> tuple[Box, int]:
     x = box_of(input, f"{name}(): argument 'input'")
     if dim is None:
         raise TypeError(f"{name}() missing the argument 'dim': the dimension that sums to 1")
+    axis = axis_of(dim, x._value.ndim)
     if x._value.dtype.kind in "iub":
-        raise RuntimeError(
-            f'"{name}_lastdim_kernel_impl" not implemented for {x.dtype}: convert it with .float()'  # type: ignore[attr-defined]
+        kind = dtypes.of(x._value.dtype).scalar_type
+        raise NotImplementedError(
+            f'"{name}_lastdim_kernel_impl" not implemented for {kind!r}: convert it with .float()'
         )
-    return x, axis_of(dim, x._value.ndim)
+    return x, axis
 
 
 def _normalised(op: Primitive, name: str, input: Any, dim: Any, dtype: Any) -> Any:
     x, axis = softmax_dim(_as(input, dtype, name), dim, name)
     if not x._value.ndim:
         return shape.reshape.unary(op.unary(shape.reshape.unary(x, (1,)), 0), ())
+    if not x._value.size:
+        return x.clone()  # type: ignore[attr-defined]
     return op.unary(x, axis)
 
 
@@ -320,12 +337,15 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out
         >>> torch.norm(torch.tensor([3., 4.]))
         tensor(5.)
     """
-    x = _floats_only(_as(box_of(input, "norm(): argument 'input'"), dtype, "norm"), "norm")
+    x = _as(_floats_only(box_of(input, "norm(): argument 'input'"), "norm"), dtype, "norm")
     axes, keepdim = axes_of(dim, x._value.ndim), bool(keepdim)
     if p in ("fro", 2, None):
         return ew.root.unary(reduce.total.unary(ew.square.unary(x), axes, keepdim))
     size = ew.absolute.unary(x)
     if p in (math.inf, -math.inf):
+        for d in range(x._value.ndim) if axes is None else axes:
+            if not x._value.shape[d]:
+                raise RuntimeError(f"norm cannot compute the {p} norm of no elements")
         return (reduce.amax if p > 0 else reduce.amin).unary(size, axes, keepdim)
     if p == 0:
         return reduce.total.unary(ew.sign.unary(size), axes, keepdim)

@@ -10,7 +10,7 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.faces import dtypes
-from minitorch.faces.operands import axes_of, axis_of, broadcast_shape, dim_of, input_box, sizes_of
+from minitorch.faces.operands import axes_of, axis_of, broadcast_shape, dim_of, given, input_box, sizes_of
 from minitorch.ops import shape as ops
 
 Shape = tuple[int, ...]
@@ -39,7 +39,7 @@ def fitted(sizes: Shape, count: int) -> Shape:
     return sizes
 
 
-def reshape(input: Any, *shape: Any) -> Any:
+def reshape(input: Any, *sizes: Any, shape: Any = None) -> Any:
     """The same elements in another shape (-1: whatever fits): a view where that is possible.
 
     Example:
@@ -47,14 +47,15 @@ def reshape(input: Any, *shape: Any) -> Any:
         torch.Size([2, 3])
     """
     x = input_box(input, "reshape")
-    return ops.reshape.unary(x, fitted(sizes_of(shape, "shape"), x._value.size))
+    wanted = sizes_of(given(sizes, shape), "shape")
+    return ops.reshape.unary(x, fitted(wanted, x._value.size))
 
 
-def view(self: Any, *shape: Any) -> Any:
+def view(self: Any, *shape: Any, size: Any = None, dtype: Any = None) -> Any:
     """The same memory in another shape; a RuntimeError where the layout does not allow it."""
-    if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
-        return _as_bits(self, shape[0])
-    sizes = fitted(sizes_of(shape, "size"), self._value.size)
+    if dtype is not None or (len(shape) == 1 and isinstance(shape[0], dtypes.dtype)):
+        return _as_bits(self, dtype or shape[0])
+    sizes = fitted(sizes_of(given(shape, size), "size"), self._value.size)
     y = ops.reshape.unary(self, sizes)
     if y._version is not self._version and self._value.size and type(y._value) is np.ndarray:
         raise RuntimeError(
@@ -138,19 +139,24 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     return ops.transpose.unary(x, tuple(order))
 
 
-def permute(input: Any, *dims: Any) -> Any:
+def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
+    """A view with two dimensions exchanged; `transpose` under NumPy's name."""
+    return transpose(input, axis0, axis1)
+
+
+def permute(input: Any, *order: Any, dims: Any = None) -> Any:
     """A view with the dimensions in another order."""
-    x, wanted = input_box(input, "permute"), sizes_of(dims, "dims")
+    x, wanted = input_box(input, "permute"), sizes_of(given(order, dims), "dims")
     if len(wanted) != x._value.ndim:
         raise RuntimeError(
             f"permute(sparse_coo): number of dimensions in the tensor input does not match the "
             f"length of the desired ordering of dimensions i.e. input.dim() = {x._value.ndim} is "
             f"not equal to len(dims) = {len(wanted)}"
         )
-    order = tuple(axis_of(d, x._value.ndim) for d in wanted)
-    if len(set(order)) < len(order):
+    axes = tuple(axis_of(d, x._value.ndim) for d in wanted)
+    if len(set(axes)) < len(axes):
         raise RuntimeError(f"permute(): duplicate dims are not allowed. Given {list(wanted)}")
-    return ops.transpose.unary(x, order)
+    return ops.transpose.unary(x, axes)
 
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:
@@ -160,6 +166,11 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
         axes_of([d] if isinstance(d, int) else d, x._value.ndim) or ()
         for d in (source, destination)
     ]
+    if len(both[0]) != len(both[1]):
+        raise RuntimeError(
+            f"movedim: Invalid source or destination dims: source ({list(both[0])} dims) should "
+            f"contain the same number of dims as destination ({list(both[1])} dims)"
+        )
     order = [i for i in range(x._value.ndim) if i not in both[0]]
     for to, of in sorted(zip(both[1], both[0], strict=True)):
         order.insert(to, of)
@@ -177,9 +188,9 @@ def t(input: Any) -> Any:
     return ops.swap.unary(x) if x._value.ndim == 2 else ops.reshape.unary(x, x._value.shape)
 
 
-def expand(self: Any, *sizes: Any) -> Any:
+def expand(self: Any, *sizes: Any, size: Any = None) -> Any:
     """A view repeated along dimensions of size 1 (-1: as it is) without copying."""
-    wanted, own = sizes_of(sizes), self._value.shape
+    wanted, own = sizes_of(given(sizes, size)), self._value.shape
     lead = len(wanted) - len(own)
     if lead < 0:
         raise RuntimeError(
@@ -210,18 +221,20 @@ def broadcast_to(input: Any, shape: Any) -> Any:
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """Views of the tensors in the shape that they broadcast to."""
     shape = broadcast_shape("broadcast_tensors", *tensors)
-    return tuple(expand(x, shape) for x in tensors)
+    return tuple(x if x._value.shape == shape else expand(x, shape) for x in tensors)
 
 
-def repeat(self: Any, *sizes: Any) -> Any:
+def repeat(self: Any, *sizes: Any, repeats: Any = None) -> Any:
     """The tensor repeated along each dimension, as NumPy's `tile`."""
-    counts, own = sizes_of(sizes), self._value.shape
+    counts, own = sizes_of(given(sizes, repeats), "repeats"), self._value.shape
     if len(counts) < len(own):
         raise RuntimeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
             f"tensor: {list(counts)} for shape {list(own)}"
         )
     own = (1,) * (len(counts) - len(own)) + own
+    if min(counts, default=0) < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension: repeat{counts}")
     paired = tuple(n for size in own for n in (1, size))
     full = tuple(n for pair in zip(counts, own, strict=True) for n in pair)
     wide = ops.broadcast_to(ops.reshape(self, paired), full)
@@ -229,36 +242,45 @@ def repeat(self: Any, *sizes: Any) -> Any:
     return y.clone() if y._view is not None else y  # a repeat is never a view
 
 
-def tile(input: Any, dims: Sequence[int]) -> Any:
+def tile(input: Any, *counts: Any, dims: Any = None) -> Any:
     """`repeat`, with missing counts in front taken as 1."""
-    x, dims = input_box(input, "tile"), tuple(dims)
-    return repeat(x, (1,) * (x._value.ndim - len(dims)) + dims)
+    x, wanted = input_box(input, "tile"), sizes_of(given(counts, dims), "dims")
+    return repeat(x, (1,) * (x._value.ndim - len(wanted)) + wanted)
 
 
-def repeat_interleave(input: Any, repeats: Any, dim: int | None = None, *,
+def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *,
                       output_size: int | None = None) -> Any:  # fmt: skip
-    """Each slice along `dim` (each element, without one) repeated in place."""
+    """Each slice along `dim` (each element, without one) repeated in place.
+
+    Of one tensor of counts alone: each index as many times as its count.
+    """
     x = input_box(input, "repeat_interleave")
+    if repeats is None:
+        x, repeats = x.face._from(np.arange(x._value.size)), x  # type: ignore[attr-defined]
     if dim is None:
         x, dim = ops.reshape.unary(x, (x._value.size,)), 0
     axis = axis_of(dim, x._value.ndim)
     n = x._value.shape[axis]
     if isinstance(repeats, Box):
+        if repeats._value.dtype.kind not in "iu":
+            raise RuntimeError("repeats has to be Long or Int tensor")
         repeats = repeats._value.tolist()
-    counts = (repeats,) * n if isinstance(repeats, int) else tuple(repeats)
+    counts = (repeats,) if isinstance(repeats, int) else tuple(repeats)
+    if any(c < 0 for c in counts):
+        raise RuntimeError(f"Repeats must be non-negative, not {min(counts)}")
     counts = counts * n if len(counts) == 1 else counts
-    if len(counts) != n or any(c < 0 for c in counts):
+    if len(counts) != n:
         raise RuntimeError(
-            f"repeats must be non-negative and have the same size as input along dim: {len(counts)} "
-            f"repeats for size {n}"
+            f"repeats must have the same size as input along dim: {len(counts)} repeats for size {n}"
         )
     return ops.repeat.unary(x, axis, counts)
 
 
-def flip(input: Any, *dims: Any) -> Any:
+def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
     """A copy reversed along dimensions."""
     x = input_box(input, "flip")
-    return ops.flip.unary(x, axes_of(sizes_of(dims, "dims"), x._value.ndim) or ())
+    wanted = sizes_of(given(axes, dims), "dims")
+    return ops.flip.unary(x, axes_of(wanted, x._value.ndim) or ())
 
 
 def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
@@ -317,18 +339,21 @@ def diag(input: Any, diagonal: int = 0) -> Any:
 
 def trace(input: Any) -> Any:
     """The sum of the diagonal of a matrix."""
-    return diagonal(matrix(input, "trace")).sum()
+    x = input_box(input, "trace")
+    if x._value.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {x._value.ndim}")
+    return diagonal(x).sum()
 
 
 functions: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        reshape, flatten, ravel, unflatten, squeeze, unsqueeze, transpose, permute, movedim, t,
+        reshape, flatten, ravel, unflatten, squeeze, unsqueeze, transpose, swapaxes, permute, movedim, t,
         broadcast_to, broadcast_tensors, tile, repeat_interleave, flip, roll, tril, triu,
         diagonal, diag, trace,
     )
 }  # fmt: skip
-functions.update(swapaxes=transpose, swapdims=transpose, moveaxis=movedim)
+functions.update(swapdims=transpose, moveaxis=movedim)
 methods: dict[str, Callable[..., Any]] = {
     f.__name__: f for f in (view, view_as, reshape_as, expand, expand_as, repeat)
 }

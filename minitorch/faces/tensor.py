@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -237,6 +238,13 @@ class Tensor(Conversions):
         if node is None:
             node = getattr(self, "_idle", None)
             return None if node is None else node.grad
+        if node.extras is None or not node.extras.retain:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: "
+                "backward() does not fill it in. Call .retain_grad() on this tensor if its "
+                "gradient is wanted, or access the .grad of the leaf that it was made from.",
+                stacklevel=2,
+            )
         return None if node.extras is None else node.extras.grad
 
     @grad.setter
@@ -426,9 +434,18 @@ class Tensor(Conversions):
     @property
     def mT(self) -> Any:
         """A view with the last two dimensions exchanged."""
-        return shape_ops.swap.unary(shaping.matrix(self, "mT"))
+        return self if not self._value.ndim else shape_ops.swap.unary(shaping.matrix(self, "mT"))
 
-    H = T
+    @property
+    def H(self) -> Any:
+        """The conjugate transpose of a matrix, which must be real."""
+        if self._value.ndim not in (0, 2):
+            raise RuntimeError(
+                "tensor.H is only supported on matrices (2-D tensors). Got "
+                f"{self._value.ndim}-D tensor. For batches of matrices, consider using tensor.mH"
+            )
+        return self.mT
+
     mH = mT
 
     @property

@@ -13,7 +13,7 @@ import numpy as np
 from minitorch.engine import batch
 from minitorch.engine.box import Box
 from minitorch.engine.primitive import Constant, Primitive
-from minitorch.ops.shape import alike, transpose
+from minitorch.ops.shape import alike, packed, transpose
 
 Index = tuple[Any, ...]
 Shape = tuple[int, ...]
@@ -134,7 +134,7 @@ def _batch_scatter(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: An
 
 
 gather = Primitive(
-    "gather", lambda x, index, axis: x[_along(index, axis)], arrays=2, linear=(0,),
+    "gather", lambda x, index, axis: packed(x[_along(index, axis)]), arrays=2, linear=(0,),
     vjps=(lambda g, index, x_shape, axis: scatter_add(g, index, x_shape, axis),),
     batch=_batch_gather, doc="the elements of x that an index of the same rank names along an axis",
 )  # fmt: skip

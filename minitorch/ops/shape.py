@@ -27,6 +27,11 @@ def shifted(op: Primitive, boxes: Boxes, flags: Flags, params: tuple[Any, ...]) 
     return op(*boxes, moved, *rest)
 
 
+def packed(x: np.ndarray) -> np.ndarray:
+    """`x` in row-major order, where NumPy keeps the order of its arguments and PyTorch does not."""
+    return x if x.flags.c_contiguous else x.copy()
+
+
 # views
 
 
@@ -150,12 +155,12 @@ def _part(g: Any, i: int, shapes: list[Shape], axis: int) -> Any:
 
 
 cat = Variadic(
-    "cat", lambda arrays, axis: np.concatenate(arrays, axis), _part, batch=_batch_join,
+    "cat", lambda arrays, axis: packed(np.concatenate(arrays, axis)), _part, batch=_batch_join,
     doc="the arrays joined along an axis",
 )  # fmt: skip
 
 stack = Variadic(
-    "stack", lambda arrays, axis: np.stack(arrays, axis),
+    "stack", lambda arrays, axis: packed(np.stack(arrays, axis)),
     lambda g, i, shapes, axis: getitem(g, (slice(None),) * axis + (i,)), batch=_batch_join,
     doc="the arrays joined along a new axis",
 )  # fmt: skip
@@ -173,13 +178,13 @@ flip = Primitive(
 )  # fmt: skip
 
 roll = Primitive(
-    "roll", lambda x, axes, shifts: np.roll(x, shifts, axes), linear=(0,), batch=shifted,
+    "roll", lambda x, axes, shifts: packed(np.roll(x, shifts, axes)), linear=(0,), batch=shifted,
     vjps=(lambda g, axes, shifts: roll(g, axes, tuple(-s for s in shifts)),),
     doc="x moved around along axes",
 )  # fmt: skip
 
 pad = Primitive(
-    "pad", lambda x, widths: np.pad(x, widths), linear=(0,), batch=_batch_pad,
+    "pad", lambda x, widths: packed(np.pad(x, widths)), linear=(0,), batch=_batch_pad,
     vjps=(lambda g, x_shape, widths: getitem(g, _middle(x_shape, widths)),),
     doc="x with zeros around it",
 )  # fmt: skip
@@ -209,13 +214,13 @@ def _unrepeat(x: np.ndarray, axis: int, counts: Shape) -> np.ndarray:
 
 
 tril = Primitive(
-    "tril", lambda x, offset: np.tril(x, offset), linear=(0,),
+    "tril", lambda x, offset: packed(np.tril(x, offset)), linear=(0,),
     batch=lambda op, boxes, flags, params: op(*boxes, *params),
     vjps=(lambda g, offset: tril(g, offset),), doc="x with zeros above a diagonal",
 )  # fmt: skip
 
 triu = Primitive(
-    "triu", lambda x, offset: np.triu(x, offset), linear=(0,),
+    "triu", lambda x, offset: packed(np.triu(x, offset)), linear=(0,),
     batch=lambda op, boxes, flags, params: op(*boxes, *params),
     vjps=(lambda g, offset: triu(g, offset),), doc="x with zeros below a diagonal",
 )  # fmt: skip

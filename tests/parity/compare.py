@@ -24,6 +24,11 @@ Arrays = dict[str, np.ndarray]
 Call = Callable[..., Any]
 
 
+ERRORS = (TypeError, ValueError, IndexError, RuntimeError)
+# What PyTorch says where it should have a gradient and has not: ours is not compared then.
+NO_GRADIENT = ("not implemented", "INTERNAL ASSERT", "returned an invalid gradient")
+
+
 def floats(*values: Any) -> np.ndarray:
     return np.array(values, np.float32)
 
@@ -163,6 +168,7 @@ class Outcome:
         except Exception as error:
             self.error = error
             return
+        self.dtypes = {x.dtype for x in tensors_in([self.result, *self.inputs.values()])}
         try:
             self.gradients = self.differentiate(torch, twice)
         except Exception as error:
@@ -217,7 +223,7 @@ def differences(ours: Outcome, theirs: Outcome) -> Iterator[str]:
         yield from unlike(x, theirs.inputs[name], f"afterwards, {name}", ours, theirs)
     g, h = ours.gradients, theirs.gradients
     if isinstance(g, Exception) or isinstance(h, Exception):
-        if not same_error(g, h) and "not implemented" not in str(h) and "ASSERT" not in str(h):
+        if not same_error(g, h) and not any(text in str(h) for text in NO_GRADIENT):
             yield f"gradients: ours {g!r}; theirs {h!r}"
     else:
         yield from unlike(g, h, "gradients", ours, theirs)
@@ -242,9 +248,7 @@ def unlike(ours: Any, theirs: Any, at: str, a: Any = None, b: Any = None) -> Ite
         if not isinstance(ours, (tuple, list)) or len(ours) != len(theirs):
             yield f"{at}: ours {ours!r}; theirs {theirs!r}"
             return
-        if getattr(ours, "_fields", None) != getattr(theirs, "_fields", None) and hasattr(
-            ours, "_fields"
-        ):
+        if not all(hasattr(theirs, field) for field in getattr(ours, "_fields", ())):
             yield f"{at}: ours has fields {ours._fields}; theirs {theirs!r}"
         for i, (g, h) in enumerate(zip(ours, theirs, strict=True)):
             yield from unlike(g, h, f"{at}[{i}]", a, b)
@@ -269,8 +273,8 @@ def unlike_tensors(ours: Any, theirs: Any, at: str, a: Any, b: Any) -> Iterator[
     if facts[0] != facts[1]:
         yield f"{at}: ours {facts[0]}; theirs {facts[1]} (ours {ours!r}; theirs {theirs!r})"
         return
-    dtypes = [theirs.dtype] if b is None else [theirs.dtype, *(x.dtype for x in b.inputs.values())]
-    rtol, atol = max(TOLERANCES.get(str(dtype), (0, 0)) for dtype in dtypes)
+    seen = {theirs.dtype} if b is None else {theirs.dtype} | b.dtypes
+    rtol, atol = max(TOLERANCES.get(str(dtype), (0, 0)) for dtype in seen)
     if not np.allclose(array_of(ours), array_of(theirs), rtol, atol, equal_nan=True):
         yield f"{at}: ours {array_of(ours)!r}; theirs {array_of(theirs)!r}"
     if a is not None and a.shared(ours) != b.shared(theirs):
@@ -285,6 +289,9 @@ def compare(ours: Any, theirs: Any, call: Call) -> list[str]:
         for world, arrays in worlds(call):
             twice = world == "float64"
             pair = [Outcome(module, call, arrays, twice) for module in (ours, theirs)]
+            if world != "float32" and getattr(call, "loose", False) and pair[0].error:
+                if isinstance(pair[0].error, ERRORS) and isinstance(pair[1].error, ERRORS):
+                    continue
             found += [f"[{world}] " + " ".join(d.split()) for d in differences(*pair)]
     return found
 

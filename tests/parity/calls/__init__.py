@@ -20,6 +20,13 @@ def but(worlds: str, call: Call) -> Call:
     return call
 
 
+def loosely(*calls: Call) -> list[Call]:
+    """Calls of many checks: where x and y make several mistakes, any of them may be reported."""
+    for call in calls:
+        call.loose = True  # type: ignore[attr-defined]
+    return [*calls]
+
+
 def unary(names: str) -> Iterator[Call]:
     """Each name as a function and as a method of one tensor."""
     for name in names.split():
