@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -138,4 +139,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        print("\nstopped before the end", file=sys.stderr)
+        sys.exit(130)

@@ -19,6 +19,14 @@ from minitorch.engine.modes import (
     set_grad_enabled,
 )
 from minitorch.faces import dtypes, functions
+from minitorch.faces.descriptors import (
+    channels_last,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from minitorch.faces.dtypes import (
     can_cast,
     dtype,

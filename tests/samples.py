@@ -1,4 +1,4 @@
-"""Sample inputs: what a line of `tests/cases.py` is made of.
+"""Sample inputs: what a line of `tests/cases` is made of.
 
 A domain says which numbers make sense (`positive`, `whole`, …); calling it with sizes gives a
 draw of that shape. `op` and `elementwise` state the test of a primitive in a line.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -88,3 +89,17 @@ def test_digits_refuses_bad_arguments(tmp_path, arguments, message):
     assert result.returncode == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends the signal of Ctrl-C as Unix does")
+def test_digits_stops_at_ctrl_c_and_leaves_nothing(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "train_digits.py"), "--epochs", "100000"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        while b"accuracy" not in process.stderr.read1():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert rest.endswith(b"\nstopped before the end\n")
+    assert b"Traceback" not in rest
+    assert list(tmp_path.iterdir()) == []

@@ -314,6 +314,11 @@ class TestModuleList:
             layers.extend(3)
         with pytest.raises(TypeError, match="not a Module subclass"):
             nn.ModuleList([3])
+        with pytest.raises(TypeError, match=r"activation.ReLU is not a Module .* of it, ReLU\("):
+            layers.append(nn.ReLU)
+        with pytest.raises(TypeError, match="int is not a Module subclass"):
+            layers.extend([nn.Tanh(), 3])
+        assert len(layers) == 1
         with pytest.raises(NotImplementedError):
             layers(1)
 

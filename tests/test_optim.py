@@ -417,3 +417,32 @@ class TestWritten:
         (p,) = parameters([(3,)])
         with pytest.raises(NotImplementedError, match="differentiable=True"):
             torch.optim.SGD([p], differentiable=True)
+
+    def test_options_that_are_no_numbers_are_named(self):
+        (p,) = parameters([(3,)])
+        with pytest.raises(TypeError, match="Invalid learning rate: expected a number, got '0.1'"):
+            torch.optim.SGD([p], lr="0.1")
+        with pytest.raises(TypeError, match=r"Invalid epsilon value: expected a number, got None"):
+            torch.optim.Adam([p], eps=None)
+
+    def test_a_group_without_params(self):
+        (p,) = parameters([(3,)])
+        with pytest.raises(KeyError, match=r"'params'.*a parameter group.*\['lr'\]"):
+            torch.optim.SGD([{"lr": 0.1}])
+        sgd = torch.optim.SGD([p])
+        with pytest.raises(KeyError, match="'params'"):
+            sgd.add_param_group({"lr": 0.1})
+        assert len(sgd.param_groups) == 1
+
+    @pytest.mark.parametrize("missing", ["param_groups", "state"])
+    def test_a_checkpoint_that_is_no_optimizers(self, missing):
+        (p,) = parameters([(3,)])
+        adam = torch.optim.Adam([p])
+        p.sum().backward()
+        adam.step()
+        state = adam.state_dict()
+        before = repr(state)
+        state["model"] = state.pop(missing)
+        with pytest.raises(KeyError, match=f"'{missing}'.*state_dict must have this key.*'model'"):
+            adam.load_state_dict(state)
+        assert repr(adam.state_dict()) == before

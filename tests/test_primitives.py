@@ -1,4 +1,4 @@
-"""The generated suite: every primitive of the registry at every sample of `tests/cases.py`.
+"""The generated suite: every primitive of the registry at every sample of `tests/cases`.
 
 Values, dtypes, memory layouts, first and second derivatives, what is saved, what is shared.
 Batching is in `test_batching.py`; PyTorch is asked in `parity/test_primitives.py`.

@@ -144,6 +144,14 @@ def test_no_flipped_byte_goes_wrong_silently() -> None:
     assert noticed > len(GOOD) // 3 // 4
 
 
+def test_a_damaged_directory_is_not_taken_for_an_unknown_feature() -> None:
+    blob = bytearray(saved(torch.ones(2)))
+    blob[blob.index(b"PK\x01\x02") + 6] = 255  # the version of zip that reading needs: 25.5
+    with pytest.raises(RuntimeError, match="The file is damaged") as caught:
+        torch.load(io.BytesIO(bytes(blob)))
+    assert type(caught.value) is RuntimeError
+
+
 def test_missing_files_and_wrong_arguments(tmp_path) -> None:
     with pytest.raises(FileNotFoundError):
         torch.load(tmp_path / "missing.pt")

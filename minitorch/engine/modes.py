@@ -111,7 +111,7 @@ class no_grad(_Mode):
 
 
 class inference_mode(_Mode):
-    """`no_grad` under PyTorch's other name; `inference_mode(False)` changes nothing.
+    """`no_grad` under PyTorch's other name; `inference_mode(False)` switches recording on.
 
     Example:
         >>> with torch.inference_mode():
@@ -131,7 +131,7 @@ class inference_mode(_Mode):
         self.off = bool(mode)
 
     def __enter__(self) -> None:
-        self._before.append(record(is_grad_enabled() and not self.off))
+        self._before.append(record(not self.off))
 
     def _anew(self) -> inference_mode:
         return type(self)(self.off)

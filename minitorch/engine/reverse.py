@@ -18,7 +18,7 @@ from minitorch.engine.box import Box, fresh
 from minitorch.engine.conform import conform, identity
 from minitorch.engine.forward import live
 from minitorch.engine.modes import TRACE, record, state
-from minitorch.engine.node import Extras, Leaf, Node, Traced
+from minitorch.engine.node import Extras, Leaf, Node, Traced, extras_of
 
 ndarray = np.ndarray
 
@@ -202,7 +202,7 @@ def observe(node: Node, extras: Extras, g: Any, face: type[Box]) -> Any:
             continue
         if not isinstance(changed, Box) or changed._value.shape != node.shape:
             shown = getattr(changed, "shape", type(changed).__name__)
-            raise RuntimeError(
+            raise (RuntimeError if isinstance(changed, Box) else TypeError)(
                 f"a hook on the gradient of {node.name()} must return None or a tensor of shape "
                 f"{node.shape}; it returned {shown}"
             )
@@ -246,8 +246,8 @@ def freed(node: Node) -> RuntimeError:
     )
 
 
-def deposit(leaf: Leaf, g: Box, create: bool) -> None:
-    """Add `g` to a leaf's `.grad`."""
+def deposit(leaf: Leaf | Extras, g: Box, create: bool) -> None:
+    """Add `g` to the `.grad` of a leaf, or to that in a node's extras."""
     grad = leaf.grad
     if grad is None:
         leaf.grad = g
@@ -266,7 +266,7 @@ def backward(
     create: bool = False,
     targets: Iterable[Node] | None = None,
 ) -> None:
-    """Sweep, and add what comes in at each leaf to its `.grad`."""
+    """Sweep, and add what comes in at each leaf (and at each target) to its `.grad`."""
     if create:
         warnings.warn(
             "Using backward() with create_graph=True will create a reference cycle between the "
@@ -281,3 +281,5 @@ def backward(
             if node.after:
                 for hook in tuple(node.after.values()):
                     hook()
+        elif not extras_of(node).retain:  # what is retained has its gradient yet
+            deposit(extras_of(node), g, create)

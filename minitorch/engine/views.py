@@ -16,7 +16,7 @@ import numpy as np
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.forward import shallow
 from minitorch.engine.modes import RECORD, TRACE, state
-from minitorch.engine.node import Leaf, Node, Traced
+from minitorch.engine.node import Leaf, Node, Traced, extras_of, node_of
 from minitorch.engine.primitive import Primitive
 
 ndarray = np.ndarray
@@ -206,7 +206,9 @@ def write(op: Primitive, box: Box, *others: Any) -> Box:
         box._version[0] += 1
         return box
     if traced:
-        y = op.apply((box, *boxes), params)
+        before = fresh(box.face, target.copy())  # the old values are about to be lost
+        before._node = box._node
+        y = op.apply((before, *boxes), params)
         value = y._value
     else:
         value = op.run(target, *[b._value for b in boxes], *params)
@@ -271,10 +273,17 @@ def _amend(node: Node | None) -> None:
 
 def rebase(box: Box, y: Box) -> None:
     """Give `box`, just overwritten with the values of `y`, the place of `y` in the graph."""
-    view = box._view
+    view, before = box._view, box._node
     if view is None:
         box._node = y._node
-        return
+    else:
+        _rebase_view(box, y, view)
+    if type(before) is Node and before.extras is not None and before.extras.retain:
+        before.extras.retain = False  # the gradient asked for is that of the box as it is now
+        extras_of(node_of(box)).retain = True  # type: ignore[arg-type]
+
+
+def _rebase_view(box: Box, y: Box, view: View) -> None:
     base = view.base
     geometry = Geometry(base._value, box._value)
     if type(y._node) is Traced or type(base._node) is Traced:
@@ -316,7 +325,8 @@ def may_write(op: Primitive, box: Box, others: tuple[Box, ...]) -> bool:
     tracked = any(b._node is not None for b in (box, *others))
     if view is not None and (tracked or base._node is not None):
         _check_view(op, box, view)
-    if type(box._node) is Leaf or (view is not None and type(base._node) is Leaf):
+    under_leaf = box is not base and (base._node is None or type(base._node) is Leaf)
+    if type(box._node) is Leaf or (box._node is not None and under_leaf):
         what = "a leaf Variable" if type(box._node) is Leaf else "a view of a leaf Variable"
         raise RuntimeError(
             f"{what} that requires grad is being used in an in-place operation. ({op.name} on "

@@ -1,4 +1,4 @@
-"""torch.*: elementwise functions, comparisons and choice.
+"""torch.*: elementwise functions of numbers, comparisons, logic.
 
 Most differ from their primitive only in how they treat dtypes, and are made from it.
 """
@@ -16,7 +16,6 @@ from minitorch.engine.views import write
 from minitorch.faces import dtypes
 from minitorch.faces.operands import (
     box_of,
-    fitting,
     floating,
     input_box,
     is_number,
@@ -224,12 +223,14 @@ def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
 
 def no_bools(*operands: Any) -> None:
     """Refuse to subtract bools, as PyTorch does."""
-    bools = [isinstance(x, bool) or (isinstance(x, Box) and x._value.dtype == bool) for x in operands]
-    if any(bools):
+    kinds = [getattr(getattr(x, "_value", x), "dtype", type(x)) for x in operands]
+    bools = kinds.count(np.dtype(bool)) + kinds.count(bool)
+    if bools:
         raise RuntimeError(
-            f"Subtraction, the `-` operator, with {'two bool tensors' if all(bools) else 'a bool tensor'}"
-            " is not supported. Use the `^` or `logical_xor()` operator instead, or `~` and "
-            "`logical_not()` to invert a mask."
+            "Subtraction, the `-` operator, with "
+            f"{'a bool tensor' if bools < len(operands) else 'two bool tensors'} is not supported. "
+            "Use the `^` or `logical_xor()` operator instead, or `~` and `logical_not()` to invert "
+            "a mask."
         )
 
 
@@ -362,74 +363,15 @@ def round_(self: Any, *, decimals: int = 0) -> Any:
     return overwritten(self, round(self, decimals=decimals))
 
 
-def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
-    """`input`, but at least `min` and at most `max`, numbers or tensors; the slope at them is 1.
-
-    Example:
-        >>> torch.clamp(torch.tensor([-2., 0.5, 2.]), min=-1, max=1)
-        tensor([-1.0000,  0.5000,  1.0000])
-    """
-    x = box_of(input, "clamp(): argument 'input'")
-    if min is None and max is None:
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if isinstance(min, Box) or isinstance(max, Box):
-        x = x if min is None else _at_least(x, min)
-        return x if max is None else _at_most(x, max)
-    bounds = [bound for bound in (min, max) if bound is not None]
-    x, *_ = promoted(x, *bounds, name="clamp")
-    for bound in bounds:
-        fitting(bound, x._value.dtype, x.face)
-    return ew.clamp.unary(x, min, max)
-
-
-def clamp_(self: Any, min: Any = None, max: Any = None) -> Any:
-    """In place: at least `min` and at most `max`."""
-    if min is None and max is None:
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if isinstance(min, Box) or isinstance(max, Box):
-        self = self if min is None else _at_least_(self, min)
-        return self if max is None else _at_most_(self, max)
-    return write(ew.clamp, self, min, max)
-
-
-_at_least, _at_most = binary(ew.at_least, "clamp"), binary(ew.at_most, "clamp")
-_at_least_, _at_most_ = inplace(ew.at_least, "clamp_"), inplace(ew.at_most, "clamp_")
-
-
-def clamp_min(input: Any, min: Any) -> Any:
-    """`input`, but at least `min`."""
-    return clamp(input, min=min)
-
-
-def clamp_max(input: Any, max: Any) -> Any:
-    """`input`, but at most `max`."""
-    return clamp(input, max=max)
-
-
-def where(condition: Any, input: Any = None, other: Any = None) -> Any:
-    """`input` where the condition is true, else `other`; without them, the places of the true.
-
-    Example:
-        >>> torch.where(torch.tensor([True, False]), torch.tensor([1., 2.]), 0.)
-        tensor([1., 0.])
-    """
-    condition = box_of(condition, "where(): argument 'condition' (position 1)")
-    if input is None and other is None:
-        return condition.nonzero(as_tuple=True)  # type: ignore[attr-defined]
-    if condition._value.dtype.kind not in "bu":
-        raise RuntimeError(
-            f"where expected condition to be a boolean tensor, but got a tensor with dtype "
-            f"{condition.dtype}"  # type: ignore[attr-defined]
-        )
-    mask = to_dtype(condition, np.dtype(bool))
-    if not isinstance(input, Box) and not isinstance(other, Box):
-        a, b, _ = promoted(input, other, condition, name="where")
-    else:
-        a, b = promoted(input, other, name="where")
-    try:
-        return ew.where.apply((mask, a, b), ())
-    except ValueError:
-        raise shape_error("where", mask, a, b) from None
+def same_dtype(name: str, input: Any, *others: Any) -> None:
+    """Refuse tensors of different dtypes, where PyTorch does not promote them."""
+    for other in others:
+        if isinstance(other, Box) and other._value.dtype != input._value.dtype:
+            one, two = (dtypes.of(x._value.dtype).scalar_type for x in (input, other))
+            raise RuntimeError(
+                f"{one} did not match {two}: {name} takes tensors of one dtype; convert one with "
+                ".to(dtype)"
+            )
 
 
 def lerp(input: Any, end: Any, weight: Any) -> Any:
@@ -440,17 +382,6 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
         return ew.lerp.apply((a, b, c), ())
     except ValueError:
         raise shape_error("lerp", a, b, c) from None
-
-
-def same_dtype(name: str, input: Any, *others: Any) -> None:
-    """Refuse tensors of different dtypes, where PyTorch does not promote them."""
-    for other in others:
-        if isinstance(other, Box) and other._value.dtype != input._value.dtype:
-            one, two = (dtypes.of(x._value.dtype).scalar_type for x in (input, other))
-            raise RuntimeError(
-                f"{one} did not match {two}: {name} takes tensors of one dtype; convert one with "
-                ".to(dtype)"
-            )
 
 
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
@@ -483,51 +414,11 @@ def _quotient(tensor1: Any, tensor2: Any) -> Any:
     return div(a, b)
 
 
-def nan_to_num(input: Any, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    """`input` with NaN and infinities replaced, the latter by the dtype's limits by default."""
-    x = box_of(input, "nan_to_num(): argument 'input'")
-    if x._value.dtype.kind not in "fc":
-        return x.clone()  # type: ignore[attr-defined]
-    limits = np.finfo(x._value.dtype)
-    high = float(limits.max) if posinf is None else posinf
-    low = float(limits.min) if neginf is None else neginf
-    infinite, negative = ew.isinf.unary(x), ew.signbit.unary(x)
-    x = where(ew.isnan.unary(x), float(nan), x)
-    x = where(ew.logical_and.binary(infinite, negative), float(low), x)
-    return where(ew.logical_and.binary(infinite, ew.logical_not.unary(negative)), float(high), x)
-
-
-def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8,
-            equal_nan: bool = False) -> Any:  # fmt: skip
-    """Whether |input - other| <= atol + rtol * |other|, elementwise."""
-    same_dtype("isclose", input, other)
-    a, b = promoted(input, other, name="isclose")
-    try:
-        value = np.isclose(a._value, b._value, rtol, atol, equal_nan)
-    except ValueError:
-        raise shape_error("isclose", a, b) from None
-    return a.face._from(value)  # type: ignore[attr-defined]
-
-
-def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8,
-             equal_nan: bool = False) -> bool:  # fmt: skip
-    """Whether all elements are close; see `isclose`."""
-    return bool(isclose(input, other, rtol, atol, equal_nan)._value.all())
-
-
-def equal(input: Any, other: Any) -> bool:
-    """Whether two tensors have the same shape and elements."""
-    a, b = box_of(input, "equal(): argument 'input'"), box_of(other, "equal(): argument 'other'")
-    return a._value.shape == b._value.shape and bool((a._value == b._value).all())
-
-
 functions.update(
-    add=add, relu=relu, square=square, sub=sub, subtract=sub, rsub=rsub, div=div, divide=div, pow=pow, round=round,
-    float_power=float_power, clamp=clamp, clip=clamp, clamp_min=clamp_min, clamp_max=clamp_max,
-    where=where, lerp=lerp, addcmul=addcmul, addcdiv=addcdiv, nan_to_num=nan_to_num,
-    isclose=isclose, allclose=allclose, equal=equal,
+    add=add, relu=relu, square=square, sub=sub, subtract=sub, rsub=rsub, div=div, divide=div,
+    pow=pow, round=round, float_power=float_power, lerp=lerp, addcmul=addcmul, addcdiv=addcdiv,
 )  # fmt: skip
 methods.update(
-    add_=add_, relu_=relu_, square_=square_, sub_=sub_, subtract_=sub_, div_=div_, divide_=div_, pow_=pow_, round_=round_,
-    clamp_=clamp_, clip_=clamp_, addcmul_=addcmul_, addcdiv_=addcdiv_,
+    add_=add_, relu_=relu_, square_=square_, sub_=sub_, subtract_=sub_, div_=div_, divide_=div_,
+    pow_=pow_, round_=round_, addcmul_=addcmul_, addcdiv_=addcdiv_,
 )  # fmt: skip

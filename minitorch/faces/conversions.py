@@ -12,7 +12,7 @@ from minitorch.engine.conform import identity
 from minitorch.engine.node import node_of
 from minitorch.faces import descriptors, dtypes, joining, printing
 from minitorch.faces.descriptors import on_cpu
-from minitorch.faces.operands import to_dtype
+from minitorch.faces.operands import is_number, to_dtype
 
 
 class Conversions(Box):
@@ -39,7 +39,8 @@ class Conversions(Box):
         """The NumPy array of the same memory; only of a tensor that does not require grad."""
         if node_of(self) is not None and not force:
             raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
+                "instead."
             )
         return self._value
 
@@ -49,14 +50,23 @@ class Conversions(Box):
             return array.astype(dtype)
         return array.copy() if copy else array
 
+    def _scalar(self) -> Any:
+        """The only element, as Python's `float()` and `int()` ask for it."""
+        if self._value.size != 1:
+            raise ValueError(
+                "only one element tensors can be converted to Python scalars: this one has shape "
+                f"{list(self._value.shape)}; use .tolist(), or reduce it first"
+            )
+        return self._value.item()
+
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._scalar())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._scalar())
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._scalar())
 
     def __index__(self) -> int:
         if self._value.dtype.kind not in "iub" or self._value.size != 1:
@@ -66,8 +76,9 @@ class Conversions(Box):
     def __bool__(self) -> bool:
         if self._value.size != 1:
             raise RuntimeError(
-                f"Boolean value of Tensor with {'more than one value' if self._value.size else 'no values'}"
-                " is ambiguous: use .any() or .all()"
+                "Boolean value of Tensor with "
+                f"{'more than one value' if self._value.size else 'no values'} is ambiguous: "
+                "use .any() or .all()"
             )
         return bool(self._value.item())
 
@@ -84,6 +95,11 @@ class Conversions(Box):
         return iter(joining.unbind(self, 0))
 
     def __contains__(self, element: Any) -> bool:
+        if not isinstance(element, Box) and not is_number(element):
+            raise RuntimeError(
+                "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+                f"{type(element)}."
+            )
         value = element._value if isinstance(element, Box) else element
         return bool((self._value == value).any())
 
@@ -104,7 +120,12 @@ class Conversions(Box):
     def __format__(self, spec: str) -> str:
         if not self._value.ndim and type(self._value) is np.ndarray:
             return format(self._value.item(), spec)
-        return format(str(self), spec)
+        if spec:
+            raise TypeError(
+                f"unsupported format string passed to {type(self).__name__}.__format__: {spec!r} "
+                f"for a tensor of shape {list(self._value.shape)}; format its elements"
+            )
+        return str(self)
 
     # copies and conversions
 
@@ -130,8 +151,15 @@ class Conversions(Box):
                 dtype = arg
             elif isinstance(arg, Box):
                 dtype = dtypes.of(arg._value.dtype)
-            elif isinstance(arg, (str, descriptors.device)):
+            elif isinstance(arg, (str, int, descriptors.device)) and not isinstance(arg, bool):
                 device = arg
+            elif arg is not None and not isinstance(arg, bool):
+                raise TypeError(
+                    "to() received an invalid combination of arguments - got "
+                    f"{type(arg).__name__}: it takes a dtype, a device, another tensor"
+                )
+        flags = [arg for arg in args if isinstance(arg, bool)]
+        copy = copy or flags[1:2] == [True]
         on_cpu(device)
         target = self._value.dtype if dtype is None else dtypes.as_dtype(dtype, "to()").numpy
         y = to_dtype(self, target)
@@ -144,8 +172,8 @@ class Conversions(Box):
         if isinstance(dtype, str):
             name = dtype.removeprefix("torch.").removesuffix("Tensor")
             found = [d for d in dtypes._known.values() if d.scalar_type == name]
-            if not found:
-                raise ValueError(f"invalid type: {dtype!r}")
+            if not found or dtype != f"torch.{name}Tensor":
+                raise ValueError(f"invalid type: {dtype!r}; expected such as 'torch.FloatTensor'")
             dtype = found[0]
         return self.to(dtype)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,15 @@ import numpy as np
 
 from minitorch.engine.box import Box, fresh
 from minitorch.faces import dtypes
-from minitorch.faces.operands import box_of, default_float, sizes_of
+from minitorch.faces.arithmetic import same_dtype
+from minitorch.faces.operands import (
+    box_of,
+    broadcast_shape,
+    check_fits,
+    default_float,
+    fitting,
+    sizes_of,
+)
 from minitorch.faces.shaping import broadcast_tensors, reshape
 from minitorch.faces.tensor import Tensor, on_cpu
 
@@ -18,7 +27,8 @@ Function = Callable[..., Any]
 
 
 def made(array: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
-         pin_memory: bool = False, layout: Any = None, memory_format: Any = None) -> Any:  # fmt: skip
+         pin_memory: bool = False, layout: Any = None,
+         memory_format: Any = None) -> Any:  # fmt: skip
     """A new tensor over `array`, with what every creation function accepts."""
     on_cpu(device)
     if dtype is not None and array.dtype != dtype:
@@ -45,7 +55,8 @@ def shape_of(sizes: Any, name: str) -> tuple[int, ...]:
             )
     if math.prod(sizes) > 2**48:
         raise RuntimeError(
-            f"[enforce fail] {name}: not enough memory: you tried to allocate {list(sizes)} elements"
+            f"[enforce fail] {name}: not enough memory: you tried to allocate {list(sizes)} "
+            "elements"
         )
     return sizes
 
@@ -71,7 +82,11 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         tensor([1.5000, 2.5000], requires_grad=True)
     """
     array, inferred = _read(data)
-    return made(array, dtype_of(dtype, "tensor", inferred), device, requires_grad)
+    target = dtype_of(dtype, "tensor", inferred)
+    if target.kind in "iu" and array.dtype.kind in "iu" and array.size:
+        for extreme in (int(array.min()), int(array.max())):
+            check_fits(extreme, target)
+    return made(array, target, device, requires_grad)
 
 
 def _read(data: Any) -> tuple[np.ndarray, np.dtype[Any]]:
@@ -80,49 +95,84 @@ def _read(data: Any) -> tuple[np.ndarray, np.dtype[Any]]:
         array = np.array(data._value if isinstance(data, Box) else data)
         dtypes.of(array.dtype)
         return array, array.dtype
+    kinds: set[Any] = set()
+    plain = _plain(data, kinds)
     try:
-        array = np.array(_plain(data))
-    except ValueError as error:
-        raise ValueError(
-            f"expected sequences of equal length at each dimension, to make one tensor of them ({error})"
-        ) from None
-    if array.dtype.kind not in "biufc":
-        kind = type(data).__name__ if not isinstance(data, (list, tuple)) else _odd_one(data)
-        raise (TypeError if array.dtype.kind != "U" else ValueError)(
-            f"new(): invalid data type '{kind}': a tensor is made of numbers"
-            if array.dtype.kind == "U"
-            else f"Could not infer dtype of {kind}: a tensor is made of numbers, nested lists of "
-            "numbers, arrays or tensors"
-        )
-    if _holds_arrays(data):
-        return array, array.dtype
-    if array.dtype.kind == "f" or not array.size:
+        array = np.array(plain)
+    except ValueError:
+        raise _ragged(plain) from None
+    if array.dtype.kind not in "bifc":
+        raise _no_numbers(data, plain, array)
+    if not kinds:
         return array, default_float()
-    if array.dtype.kind == "c":
-        return array, dtypes.default_complex_dtype().numpy
-    return array, np.dtype(bool if array.dtype.kind == "b" else np.int64)
+    common = kinds.pop()
+    for kind in kinds:
+        common = dtypes.promote_types(common, kind)
+    return array, common.numpy
 
 
-def _plain(data: Any) -> Any:
-    """`data` with tensors and other sequences inside as arrays and lists."""
-    if isinstance(data, Box):
-        return data._value
+def _plain(data: Any, kinds: set[Any]) -> Any:
+    """`data` with tensors as arrays and sequences as lists; the dtypes met are added to `kinds`."""
     if isinstance(data, (list, tuple, range)):
-        return [_plain(part) for part in data]
+        types = set(map(type, data))
+        if types <= _KINDS.keys():  # numbers alone: no need to look at each
+            kinds.update(_KINDS[kind]() for kind in types)
+            return list(data)
+        return [_plain(part, kinds) for part in data]
+    if isinstance(data, Box):
+        if data._value.size != 1:
+            raise ValueError(
+                "only one element tensors can be converted to Python scalars: this one in a list "
+                f"has shape {list(data._value.shape)}; join tensors with torch.stack"
+            )
+        data = data._value.reshape(())
+    if isinstance(data, (np.ndarray, np.generic)):
+        kinds.add(dtypes.of(data.dtype))
+    elif type(data) in _KINDS:
+        kinds.add(_KINDS[type(data)]())
     return data
 
 
-def _holds_arrays(data: Any) -> bool:
-    """Whether the dtype comes from an array (or tensor) rather than from Python numbers."""
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    return isinstance(data, (np.ndarray, np.generic, Box))
+_KINDS: dict[type, Callable[[], dtypes.dtype]] = {
+    bool: lambda: dtypes.bool,
+    int: lambda: dtypes.int64,
+    float: dtypes.get_default_dtype,
+    builtins.complex: dtypes.default_complex_dtype,
+}
 
 
-def _odd_one(data: Any) -> str:
-    while isinstance(data, (list, tuple)) and data:
-        data = data[0]
-    return type(data).__name__
+def _ragged(plain: Any) -> Exception:
+    """The error for lists of different lengths, or for lists beside numbers."""
+    row = plain
+    while isinstance(row, list):
+        lists = [isinstance(part, list) for part in row]
+        if any(lists) and not all(lists):
+            kind = type(next(p for p, is_list in zip(row, lists, strict=True) if not is_list))
+            return TypeError(f"not a sequence: {kind.__name__} beside a list, in data for a tensor")
+        lengths = sorted({len(part) for part in row} if all(lists) else ())
+        if len(lengths) > 1:
+            return ValueError(
+                f"expected sequence of length {len(row[0])} at each place of a dimension, to make "
+                f"one tensor of them (got lengths {', '.join(map(str, lengths))})"
+            )
+        row = [part for inner in row for part in inner] if all(lists) else None
+    return ValueError("expected arrays of equal shape, to make one tensor of them")
+
+
+def _no_numbers(data: Any, plain: Any, array: np.ndarray) -> Exception:
+    """The error for data that are no numbers, or too large ones."""
+    while isinstance(plain, list) and plain:
+        plain = plain[0]
+    name = type(plain).__name__
+    if array.dtype.kind in "US":
+        message = f"new(): invalid data type '{name}': a tensor is made of numbers"
+        return ValueError(message) if isinstance(data, (list, tuple)) else TypeError(message)
+    if isinstance(plain, int):
+        return ValueError("Overflow when unpacking long long: an integer is too large for int64")
+    return RuntimeError(
+        f"Could not infer dtype of {name}: a tensor is made of numbers, nested lists of numbers, "
+        "arrays or tensors"
+    )
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
@@ -135,7 +185,11 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
     return data if dtype is None else data.to(dtype)
 
 
-asarray = as_tensor
+def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None,
+            requires_grad: bool = False) -> Any:  # fmt: skip
+    """`as_tensor`, or a copy where `copy` says so."""
+    y = tensor(obj, dtype=dtype, device=device) if copy else as_tensor(obj, dtype, device)
+    return y.requires_grad_() if requires_grad else y
 
 
 def from_numpy(ndarray: np.ndarray) -> Any:
@@ -158,12 +212,21 @@ def from_numpy(ndarray: np.ndarray) -> Any:
 # constants
 
 
+def size_of(name: str, sizes: tuple[Any, ...], options: dict[str, Any]) -> tuple[int, ...]:
+    """The size that a creation function was given, one by one or by keyword."""
+    if "size" in options:
+        if sizes:
+            raise TypeError(f"{name}() got multiple values for argument 'size'")
+        sizes = (options.pop("size"),)
+    elif not sizes:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "size"')
+    return shape_of(sizes, name)
+
+
 def _filled(name: str, make: Callable[[Any, Any], np.ndarray], what: str) -> Function:
-    def function(*size: Any, dtype: Any = None, **options: Any) -> Any:
-        if "size" in options:
-            size = (options.pop("size"),)
-        options.pop("out", None)
-        return made(make(shape_of(size, name), dtype_of(dtype, name)), **options)
+    def function(*size: Any, dtype: Any = None, out: Any = None, **options: Any) -> Any:
+        array = make(size_of(name, size, options), dtype_of(dtype, name))
+        return made(array, **options) if out is None else out.copy_(made(array, **options))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""A new tensor {what}, of the given sizes, in the default dtype.
@@ -189,9 +252,13 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> An
     """
     if isinstance(fill_value, Box):
         fill_value = fill_value.item()  # type: ignore[attr-defined]
-    shape = shape_of((size,) if isinstance(size, int) else (tuple(size),), "full")
-    inferred = dtypes.common([fill_value])
-    return made(np.full(shape, fill_value, dtype_of(dtype, "full", inferred)), **options)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(
+            f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}"
+        )
+    target = dtype_of(dtype, "full", dtypes.common([fill_value]))
+    value = fitting(fill_value, target, Tensor)._value
+    return made(np.full(shape_of(tuple(size), "full"), value, target), **options)
 
 
 def _like(name: str, make: Callable[[Any, Any], np.ndarray], what: str) -> Function:
@@ -222,7 +289,8 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, **options: Any) -> A
     )
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, **options: Any) -> Any:
+def arange(start: Any = None, end: Any = None, step: Any = 1, *, dtype: Any = None,
+           **options: Any) -> Any:  # fmt: skip
     """The numbers from `start` (0) up to, not including, `end`, in steps: int64 of integers.
 
     Example:
@@ -231,12 +299,10 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, **o
     """
     if end is None:
         start, end = 0, start
-    start, end, step = (v.item() if isinstance(v, Box) else v for v in (start, end, step))  # type: ignore[attr-defined]
-    if not step:
-        raise RuntimeError("step must be nonzero")
-    if (end - start) * step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    whole = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
+    if end is None:
+        raise TypeError('arange() missing 1 required positional arguments: "end"')
+    start, end, step = _ends("arange", 0 if start is None else start, end, step)
+    whole = all(isinstance(v, int) for v in (start, end, step))
     target = dtype_of(dtype, "arange", np.dtype(np.int64) if whole else None)
     if whole:
         return made(np.arange(start, end, step), target, **options)
@@ -244,16 +310,37 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, **o
     return made(start + np.arange(count) * float(step), target, **options)
 
 
+def _ends(name: str, start: Any, end: Any, step: Any) -> tuple[Any, Any, Any]:
+    """The checked bounds and step of a range, as Python numbers."""
+    bounds = [v.item() if isinstance(v, (Box, np.generic)) else v for v in (start, end, step)]  # type: ignore[union-attr]
+    for value in bounds:
+        if not isinstance(value, (int, float)):
+            raise TypeError(
+                f"{name}(): bounds and step must be numbers, not {type(value).__name__}"
+            )
+    start, end, step = bounds
+    if not step:
+        raise RuntimeError("step must be nonzero")
+    if not math.isfinite(start) or not math.isfinite(end):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    return start, end, step
+
+
 def range_(
     start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, **options: Any
 ) -> Any:
     """The numbers from `start` to `end`, both included, in steps; `arange` is what you want."""
+    start, end, step = _ends("range", start, end, step)
     count = math.floor((end - start) / step) + 1
     return made(start + np.arange(count) * float(step), dtype_of(dtype, "range"), **options)
 
 
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, **options: Any) -> Any:
     """`steps` numbers from `start` to `end`, both included, at equal distances."""
+    if not isinstance(steps, (int, np.integer)):
+        raise TypeError(f"linspace(): argument 'steps' must be int, not {type(steps).__name__}")
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     start, end = (v.item() if isinstance(v, Box) else v for v in (start, end))  # type: ignore[attr-defined]
@@ -283,8 +370,18 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any
 
 
 def complex(real: Any, imag: Any) -> Any:
-    """A complex tensor of its parts."""
-    return fresh(Tensor, real._value + 1j * imag._value)
+    """A complex tensor of its parts, two floating-point tensors of one dtype."""
+    a, b = (box_of(x, f"complex(): argument {x!r}") for x in (real, imag))
+    same_dtype("complex", a, b)
+    if a._value.dtype.kind != "f":
+        raise RuntimeError(
+            "Expected both inputs to be Half, Float or Double tensors but got "
+            f"{dtypes.of(a._value.dtype)!r}"
+        )
+    kind = np.result_type(a._value.dtype, np.complex64)
+    y = np.empty(broadcast_shape("complex", a, b), kind)
+    y.real, y.imag = a._value, b._value
+    return fresh(Tensor, y)
 
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, **options: Any) -> Any:
@@ -313,6 +410,13 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
         raise RuntimeError(
             f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}'
         )
+    for x in tensors:
+        if x._value.ndim > 1:
+            raise RuntimeError(
+                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {x.shape}"
+            )
+        if x._value.dtype != tensors[0]._value.dtype:
+            raise RuntimeError("torch.meshgrid expects all tensors to have the same dtype")
     n = len(tensors)
     order = [*range(n)]
     if indexing == "xy" and n > 1:
@@ -327,11 +431,12 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
 functions: dict[str, Function] = {
     f.__name__: f
     for f in (
-        tensor, as_tensor, from_numpy, zeros, ones, empty, full, zeros_like, ones_like, empty_like,
-        full_like, eye, arange, linspace, logspace, complex, tril_indices, triu_indices, meshgrid,
+        tensor, as_tensor, asarray, from_numpy, zeros, ones, empty, full, zeros_like, ones_like,
+        empty_like, full_like, eye, arange, linspace, logspace, complex, tril_indices,
+        triu_indices, meshgrid,
     )
 }  # fmt: skip
-functions.update(asarray=as_tensor, range=range_)
+functions.update(range=range_)
 
 
 def _new(name: str) -> Function:

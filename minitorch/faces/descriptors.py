@@ -1,4 +1,4 @@
-"""What a tensor says of itself beside its dtype: its `Size` and its `device`."""
+"""What a tensor says of itself beside its dtype: its `Size`, `device`, `layout`, memory format."""
 
 from __future__ import annotations
 
@@ -55,6 +55,10 @@ class device:
                 f"Expected one of {', '.join(self._kinds)} device type at start of device string: "
                 f"{type}"
             )
+        if number and not number.isdigit():
+            raise RuntimeError(
+                f"Invalid device string: {type!r}; expected such as 'cpu' or 'cuda:0'"
+            )
         self.type = kind
         self.index = int(number) if number else index
 
@@ -84,3 +88,30 @@ def on_cpu(where: Any) -> None:
         kind = device(where).type
         message = f"Torch not compiled with {kind.upper()} enabled: minitorch computes on the CPU"
         raise AssertionError(message) if kind == "cuda" else RuntimeError(message)
+
+
+class layout:
+    """How elements lie in memory: `torch.strided`, always."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+class memory_format(layout):
+    """An order of dimensions in memory, which functions accept and that changes nothing here."""
+
+    __slots__ = ()
+
+
+strided = layout("strided")
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from minitorch.faces import (
     arithmetic,
+    choosing,
     creation,
     dtypes,
     gathering,
@@ -21,6 +22,7 @@ from minitorch.faces.tensor import Tensor
 
 table: dict[str, Callable[..., Any]] = {
     **arithmetic.functions,
+    **choosing.functions,
     **products.functions,
     **reductions.functions,
     **shaping.functions,
@@ -30,8 +32,10 @@ table: dict[str, Callable[..., Any]] = {
     **sampling.functions,
 }
 
-_FUNCTIONS_ONLY = {*creation.functions, *sampling.functions, "broadcast_tensors", "where", "cat", "stack", "hstack",
-                   "vstack", "concat", "concatenate", "rsub", "var_mean", "std_mean"}  # fmt: skip
+_FUNCTIONS_ONLY = {
+    *creation.functions, *sampling.functions, "broadcast_tensors", "where", "cat", "stack",
+    "hstack", "vstack", "concat", "concatenate", "rsub", "is_tensor", "var_mean", "std_mean",
+}  # fmt: skip
 
 
 def _conversion(name: str, dtype: dtypes.dtype) -> Callable[..., Any]:
@@ -44,9 +48,9 @@ def _conversion(name: str, dtype: dtypes.dtype) -> Callable[..., Any]:
 def _methods() -> dict[str, Callable[..., Any]]:
     """All methods that come from tables: functions of one tensor first, in-place forms, casts."""
     found = {name: f for name, f in table.items() if name not in _FUNCTIONS_ONLY}
-    for family in (arithmetic, shaping, joining, gathering, creation, sampling):
+    for family in (arithmetic, choosing, shaping, joining, gathering, creation, sampling):
         found.update(family.methods)
-    found["where"] = lambda self, condition, other: arithmetic.where(condition, self, other)
+    found["where"] = lambda self, condition, other: choosing.where(condition, self, other)
     for name in ("float", "double", "half", "int", "long", "short", "bool"):
         found[name] = _conversion(name, getattr(dtypes, name))
     found["byte"], found["char"] = (

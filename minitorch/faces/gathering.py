@@ -112,7 +112,9 @@ def scatter_(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     if not index._value.size:
         return self
     _check_along(self, index, axis, "scatter")
-    part = fitting(src, self._value.dtype, self.face) if is_number(src) else _corner(self, index, src)
+    part = (
+        fitting(src, self._value.dtype, self.face) if is_number(src) else _corner(self, index, src)
+    )
     where = indexing._along(np.array(index._value).reshape(index._value.shape or (1,)), axis)
     if reduce == "multiply":
         return _multiplied(self, part, where)
@@ -131,8 +133,8 @@ def _corner(self: Box, index: Box, src: Box) -> Box:
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
     if any(n > size for n, size in zip(shape, own, strict=True)):
         raise RuntimeError(
-            f"Expected index {list(shape)} to be no larger than self {list(self._value.shape)} apart "
-            f"from dimension and to be no larger size than src {list(own)}"
+            f"Expected index {list(shape)} to be no larger than self {list(self._value.shape)} "
+            f"apart from dimension and to be no larger size than src {list(own)}"
         )
     if shape == own:
         return src
@@ -143,7 +145,8 @@ def _multiplied(self: Any, part: Box, where: Any) -> Any:
     """`self` times the numbers that are scattered to each of its elements."""
     if part._node is not None:
         raise NotImplementedError(
-            "the derivative for 'scatter(reduce=\"multiply\")' by src is not implemented: detach() it"
+            "the derivative for 'scatter with reduce=multiply' by src is not implemented: "
+            "detach() it"
         )
     factors = np.ones(self._value.shape or (1,), self._value.dtype)
     np.multiply.at(factors, where, part._value)
@@ -232,7 +235,7 @@ def _slices(self: Box, dim: int, index: Any, name: str, error: type[Exception]) 
     axis, index = axis_of(dim, self._value.ndim), _index(index, name)
     if index._value.ndim > 1:
         raise IndexError(
-            f"{name}(): Index is supposed to be a vector, but it has shape {list(index._value.shape)}"
+            f"{name}(): Index is supposed to be a vector, but has shape {list(index._value.shape)}"
         )
     _in_range(index, axis, (self._value.shape or (1,))[axis], name, error)
     return axis, index

@@ -13,6 +13,7 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.engine.views import write
+from minitorch.faces import dtypes
 from minitorch.faces.operands import box_of, fitting, is_number, to_dtype
 from minitorch.ops import elementwise as ew
 from minitorch.ops import index as ops
@@ -44,17 +45,28 @@ def put(x: Box, index: Any, value: Any) -> None:
         if arrays is None:
             write(ew.overwrite, target, part)
         else:
+            _check_dtypes(target, value)
             write(ops.index_put, target, part, arrays, False)
     except IndexError as error:
         raise _clearer(error, x) from None
     except ValueError as error:
+        shape = np.shape(getattr(value, "_value", value))
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(np.shape(getattr(value, '_value', value)))} "
-            f"cannot be broadcast to the indexing result of x[{index!r}], for x of shape "
-            f"{list(x._value.shape)} ({error})"
+            f"shape mismatch: value tensor of shape {list(shape)} cannot be broadcast to the "
+            f"indexing result of x[{index!r}], for x of shape {list(x._value.shape)} ({error})"
         ) from None
     if target is not x and x._node is not target._node and target._view is None:
         x._node = target._node
+
+
+def _check_dtypes(target: Box, value: Any) -> None:
+    """Refuse a tensor of another dtype, which index arrays do not convert, unless it is 0-d."""
+    if isinstance(value, Box) and value._value.ndim and value._value.dtype != target._value.dtype:
+        own, given = (dtypes.of(x._value.dtype).scalar_type for x in (target, value))
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{own} for the destination and {given} for the source: convert it with .to(dtype)"
+        )
 
 
 def _value(value: Any, target: Box, arrays: Basic | None) -> Box:
@@ -84,7 +96,7 @@ def parse(index: Any, shape: tuple[int, ...]) -> tuple[Basic, Basic | None]:
 
     In the basic part a slice of everything stands where arrays are.
     """
-    parts = _spelled(index if isinstance(index, tuple) else (index,), shape)
+    parts = _spelled(_as_tuple(index), shape)
     basic: list[Any] = []
     arrays: list[Any] = []
     dim, advanced = 0, False
@@ -116,14 +128,28 @@ def parse(index: Any, shape: tuple[int, ...]) -> tuple[Basic, Basic | None]:
     return tuple(basic), tuple(arrays) if advanced else None
 
 
+def _as_tuple(index: Any) -> tuple[Any, ...]:
+    """The parts of an index; a list of anything but numbers counts as a tuple."""
+    if isinstance(index, tuple):
+        return index
+    if isinstance(index, list) and len(index) < 32:
+        for part in index:
+            if part is None or isinstance(part, (Box, *_PARTS)):
+                return tuple(index)
+    return (index,)
+
+
+_PARTS = (list, tuple, range, slice, np.ndarray, type(Ellipsis))
+
+
 def _spelled(parts: tuple[Any, ...], shape: tuple[int, ...]) -> list[Any]:
     """The parts as ints, slices, None and arrays, with Ellipsis spelled out."""
     out = [_part(part) for part in parts]
     taken = sum(_dims(part) for part in out)
     if taken > len(shape):
         raise IndexError(
-            f"too many indices for array: array is {len(shape)}-dimensional, but {taken} were "
-            "indexed"
+            f"too many indices for tensor of dimension {len(shape)}: {taken} were given, for "
+            f"shape {list(shape)}"
         )
     dots = [i for i, part in enumerate(out) if part is Ellipsis]
     if len(dots) > 1:
@@ -155,16 +181,20 @@ def _part(part: Any) -> Any:
             return int(part)
     elif isinstance(part, (list, tuple, range)):
         part = np.asarray([getattr(p, "_value", p) for p in part])
+        if part.dtype.kind == "U":
+            raise TypeError("new(): invalid data type 'str' in an index: give integers")
         if not part.size:
             part = part.astype(np.int64)
     if not isinstance(part, np.ndarray):
+        if isinstance(part, str):
+            raise TypeError("new(): invalid data type 'str' in an index: give integers")
         raise IndexError(
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are "
             f"valid indices (got {type(part).__name__})"
         )
     if part.dtype == np.uint8:
         return part.astype(bool)
-    if part.dtype.kind not in "iub":
+    if part.dtype not in (np.int64, np.int32, np.bool_):
         raise IndexError(
             f"tensors used as indices must be long, int, byte or bool tensors, not {part.dtype}"
         )

@@ -38,16 +38,22 @@ def number(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:
 
 def fitting(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:
     """A Python number as a 0-d box of a dtype that can hold it; a negative int may wrap around."""
-    if dtype.kind in "iuf" and not isinstance(value, complex):
-        limits: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
-        low = -limits.max if isinstance(value, int) else limits.min
-        inside = low <= value <= limits.max  # never so for NaN
-        if not inside and (dtype.kind != "f" or np.isfinite(value)):
-            raise RuntimeError(
-                f"value cannot be converted to type {dtype} without overflow: {value} is not "
-                f"between {limits.min} and {limits.max}"
-            )
+    check_fits(value, dtype)
     return wrapped(value, dtype, face)
+
+
+def check_fits(value: Any, dtype: np.dtype[Any]) -> None:
+    """Refuse a number that a dtype can't hold."""
+    if dtype.kind not in "iuf" or isinstance(value, complex):
+        return
+    limits: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    low = -limits.max if isinstance(value, int) else limits.min
+    inside = low <= value <= limits.max  # never so for NaN
+    if not inside and (dtype.kind != "f" or np.isfinite(value)):
+        raise RuntimeError(
+            f"value cannot be converted to type {dtype} without overflow: {value} is not "
+            f"between {limits.min} and {limits.max}"
+        )
 
 
 def wrapped(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:

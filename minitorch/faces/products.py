@@ -7,7 +7,7 @@ from typing import Any
 
 from minitorch.engine.box import Box
 from minitorch.faces import arithmetic
-from minitorch.faces.arithmetic import add, named, scaled
+from minitorch.faces.arithmetic import add, scaled
 from minitorch.faces.operands import box_of, shape_error
 from minitorch.ops import linalg, shape
 
@@ -45,39 +45,50 @@ def _product(a: Box, b: Box) -> Any:
     try:
         return linalg.matmul.binary(a, b)
     except ValueError:
-        (m, k), (l, n) = a._value.shape[-2:], b._value.shape[-2:]
-        if k != l:
-            hint = f"; its transpose would fit: {l}x{n} .T is {n}x{l}" if k == n else ""
+        (m, k), (rows, n) = a._value.shape[-2:], b._value.shape[-2:]
+        if k != rows:
+            hint = f"; its transpose would fit: {rows}x{n} .T is {n}x{rows}" if k == n else ""
             raise RuntimeError(
-                f"mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {l}x{n}): the columns of "
-                f"the first must be the rows of the second, but {k} != {l}{hint}"
+                f"mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {rows}x{n}): the columns "
+                f"of the first must be the rows of the second, but {k} != {rows}{hint}"
             ) from None
         raise shape_error("matmul", a, b) from None
 
 
-def _ranked(name: str, rank_a: int, rank_b: int) -> Function:
-    def function(input: Any, mat2: Any) -> Any:
-        a, b = (
-            box_of(input, f"{name}(): argument 'input'"),
-            box_of(mat2, f"{name}(): argument 'mat2'"),
+def mm(input: Any, mat2: Any) -> Any:
+    """`matmul` of two matrices."""
+    return matmul(
+        _ranked(input, 2, "self must be a matrix"), _ranked(mat2, 2, "mat2 must be a matrix")
+    )
+
+
+def mv(input: Any, vec: Any) -> Any:
+    """`matmul` of a matrix and a vector."""
+    words = "vector + matrix @ vector expected"
+    return matmul(_ranked(input, 2, words), _ranked(vec, 1, words))
+
+
+def bmm(input: Any, mat2: Any) -> Any:
+    """`matmul` of two stacks of as many matrices."""
+    a = _ranked(input, 3, "batch1 must be a 3D tensor")
+    b = _ranked(mat2, 3, "batch2 must be a 3D tensor")
+    (n, _, k), shape = a._value.shape, b._value.shape
+    if shape[:2] != (n, k):
+        raise RuntimeError(
+            "Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{n}, {k}] but got: [{shape[0]}, {shape[1]}]."
         )
-        if (a._value.ndim, b._value.ndim) != (rank_a, rank_b):
-            raise RuntimeError(
-                f"{name}: expected tensors of {rank_a} and {rank_b} dimensions, got shapes "
-                f"{list(a._value.shape)} and {list(b._value.shape)}; matmul takes any"
-            )
-        if rank_a == 3 and a._value.shape[0] != b._value.shape[0]:
-            raise RuntimeError(
-                f"Expected size for first two dimensions of batch2 tensor to be: "
-                f"[{a._value.shape[0]}, {a._value.shape[2]}] but got: "
-                f"[{b._value.shape[0]}, {b._value.shape[1]}]."
-            )
-        return matmul(a, b)
-
-    return named(function, name, f"`matmul` of tensors of {rank_a} and {rank_b} dimensions.")
+    return matmul(a, b)
 
 
-mm, bmm, mv = _ranked("mm", 2, 2), _ranked("bmm", 3, 3), _ranked("mv", 2, 1)
+def _ranked(x: Any, rank: int, words: str) -> Box:
+    """A tensor that must have `rank` dimensions."""
+    box = box_of(x, "a product: its argument")
+    if box._value.ndim != rank:
+        raise RuntimeError(
+            f"{words}, got one of shape {list(box._value.shape)}; matmul takes any dimensions"
+        )
+    return box
 
 
 def dot(input: Any, tensor: Any) -> Any:

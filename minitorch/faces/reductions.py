@@ -23,7 +23,7 @@ Function = Callable[..., Any]
 
 def return_type(name: str, fields: str = "values indices") -> type:
     """A named tuple that prints as PyTorch's `torch.return_types` do."""
-    base = namedtuple(name, fields)  # noqa: PYI024
+    base = namedtuple(name, fields)
 
     def show(self: Any) -> str:
         parts = ",\n".join(f"{f}={v!r}" for f, v in zip(self._fields, self, strict=True))
@@ -109,7 +109,8 @@ def _correction(unbiased: bool | None, correction: float | None) -> float:
 
 
 def var(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-        correction: float | None = None, axis: Any = None, keepdims: bool = False) -> Any:  # fmt: skip
+        correction: float | None = None, axis: Any = None,
+        keepdims: bool = False) -> Any:  # fmt: skip
     """The variance along dimensions, divided by n - correction (1 by default: unbiased).
 
     Example:
@@ -126,7 +127,8 @@ def var(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool
 
 
 def std(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-        correction: float | None = None, axis: Any = None, keepdims: bool = False) -> Any:  # fmt: skip
+        correction: float | None = None, axis: Any = None,
+        keepdims: bool = False) -> Any:  # fmt: skip
     """The standard deviation along dimensions: the root of `var`, with slope 0 where it is 0."""
     spread = var(input, dim, unbiased, keepdim, correction=correction, axis=axis, keepdims=keepdims)
     return ew.root.unary(spread)

@@ -9,8 +9,9 @@ import numpy as np
 
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.views import write
-from minitorch.faces.creation import dtype_of, made, shape_of
-from minitorch.faces.operands import box_of, is_number
+from minitorch.faces.arithmetic import named
+from minitorch.faces.creation import dtype_of, made, shape_of, size_of
+from minitorch.faces.operands import box_of, broadcast_shape, is_number
 from minitorch.faces.tensor import Tensor
 from minitorch.ops import elementwise as ew
 from minitorch.random import Generator, default_generator
@@ -22,54 +23,81 @@ def _from(generator: Generator | None) -> Generator:
     return default_generator if generator is None else generator
 
 
-def _random(name: str, draw: Callable[[Generator, Any, Any], np.ndarray], what: str) -> Function:
+def in_memory_order(draw: Callable[[Any], np.ndarray], like: np.ndarray) -> np.ndarray:
+    """What `draw(shape)` gives, in the order in which the elements of `like` lie in memory."""
+    if like.flags.c_contiguous or type(like) is not np.ndarray:
+        return draw(like.shape)
+    order = sorted(range(like.ndim), key=lambda axis: -like.strides[axis])
+    return draw(tuple(like.shape[axis] for axis in order)).transpose(np.argsort(order))
+
+
+def _random(name: str, draw: Callable[..., np.ndarray], what: str) -> tuple[Function, Function]:
+    """A function of sizes, and its form that takes them from another tensor."""
+
     def function(
         *size: Any, generator: Generator | None = None, dtype: Any = None, **options: Any
     ) -> Any:
-        if "size" in options:
-            size = (options.pop("size"),)
-        target = dtype_of(dtype, name)
-        return made(draw(_from(generator), shape_of(size, name), target), target, **options)
+        sizes, target = size_of(name, size, options), dtype_of(dtype, name)
+        return made(draw(_from(generator), sizes, target), target, **options)
 
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"A new tensor of {what}, of the given sizes."
-    return function
+    def like(input: Any, *, dtype: Any = None, generator: Generator | None = None,
+             **options: Any) -> Any:  # fmt: skip
+        value = box_of(input, f"{name}_like(): argument 'input'")._value
+        target = dtype_of(dtype, name, value.dtype)
+        singly = {} if value.flags.c_contiguous or name == "rand" else {"singly": True}
+        array = in_memory_order(
+            lambda shape: draw(_from(generator), shape, target, **singly), value
+        )
+        return made(array, target, **options)
+
+    return (
+        named(function, name, f"A new tensor of {what}, of the given sizes."),
+        named(
+            like, f"{name}_like", f"{what.capitalize()}, in the shape and dtype of another tensor."
+        ),
+    )
 
 
-rand = _random(
+rand, rand_like = _random(
     "rand", lambda g, size, dtype: g.uniform(size, 0.0, 1.0, dtype), "uniform numbers in [0, 1)"
 )
-randn = _random(
-    "randn", lambda g, size, dtype: g.normal(size, 0.0, 1.0, dtype), "standard normal numbers"
-)
+randn, randn_like = _random(
+    "randn", lambda g, size, dtype, **how: g.normal(size, 0.0, 1.0, dtype, **how),
+    "standard normal numbers",
+)  # fmt: skip
 
 
-def rand_like(input: Any, *, dtype: Any = None, **options: Any) -> Any:
-    """Uniform numbers in [0, 1), in the shape and dtype of another tensor."""
-    return rand(input._value.shape, dtype=dtype or input.dtype, **options)
-
-
-def randn_like(input: Any, *, dtype: Any = None, **options: Any) -> Any:
-    """Standard normal numbers, in the shape and dtype of another tensor."""
-    return randn(input._value.shape, dtype=dtype or input.dtype, **options)
-
-
-def randint(low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None,
-            dtype: Any = None, **options: Any) -> Any:  # fmt: skip
+def randint(low: Any = None, high: Any = None, size: Any = None, *,
+            generator: Generator | None = None, dtype: Any = None,
+            **options: Any) -> Any:  # fmt: skip
     """Integers from `low` (0) up to, not including, `high`: `randint(10, (2, 3))`."""
     if size is None:
-        low, high, size = 0, low, high
+        low, high, size = None, low, high
+    if low is None:
+        low = 0
+    elif high is None:
+        low, high = 0, low
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(
+            f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}"
+        )
+    if not all(isinstance(v, (int, np.integer)) for v in (low, high)):
+        raise TypeError(f"randint(): the bounds must be int, not {low!r} and {high!r}")
     target = dtype_of(dtype, "randint", np.dtype(np.int64))
-    values = _from(generator).integers(low, high, shape_of((tuple(size),), "randint"))
+    values = _from(generator).integers(low, high, shape_of(tuple(size), "randint"), target)
     return made(values, target, **options)
 
 
-def randint_like(
-    input: Any, low: int, high: int | None = None, *, dtype: Any = None, **options: Any
-) -> Any:
+def randint_like(input: Any, low: int, high: int | None = None, *, dtype: Any = None,
+                 generator: Generator | None = None, **options: Any) -> Any:  # fmt: skip
     """Integers in the shape and dtype of another tensor."""
+    value = box_of(input, "randint_like(): argument 'input'")._value
     low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, input._value.shape, dtype=dtype or input.dtype, **options)
+    target = dtype_of(dtype, "randint_like", value.dtype)
+    array = in_memory_order(
+        lambda shape: _from(generator).integers(low, high, shape, target), value
+    )
+    return made(array, target, **options)
 
 
 def randperm(
@@ -93,11 +121,12 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
             **options,
         )
     like = mean if isinstance(mean, Box) else std
-    shape = np.broadcast_shapes(
-        np.shape(getattr(mean, "_value", mean)), np.shape(getattr(std, "_value", std))
-    )
+    shape = broadcast_shape("normal", *(x for x in (mean, std) if isinstance(x, Box)))
+    if not np.all(np.asarray(getattr(std, "_value", std)) >= 0):
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     noise = _from(generator).normal(shape, 0.0, 1.0, like._value.dtype)
-    return fresh(Tensor, noise * getattr(std, "_value", std) + getattr(mean, "_value", mean))
+    values = noise * getattr(std, "_value", std) + getattr(mean, "_value", mean)
+    return made(np.asarray(values, like._value.dtype))
 
 
 def bernoulli(input: Any, p: float | None = None, *, generator: Generator | None = None) -> Any:
@@ -138,27 +167,33 @@ functions: dict[str, Function] = {
 def _drawn(name: str, draw: Callable[..., np.ndarray], what: str) -> Function:
     def method(self: Any, *args: Any, generator: Generator | None = None, **kwargs: Any) -> Any:
         value = self._value
-        array = draw(_from(generator), value.shape, value.dtype, *args, **kwargs)
+        if name == "normal_" and not value.flags.c_contiguous:
+            kwargs["singly"] = True
+        array = in_memory_order(
+            lambda shape: draw(_from(generator), shape, value.dtype, *args, **kwargs), value
+        )
         return write(ew.overwrite, self, fresh(Tensor, array.astype(value.dtype, copy=False)))
 
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"In place: {what}."
-    return method
+    return named(method, name, f"In place: {what}.")
+
+
+def _uniform(g: Generator, shape: Any, dtype: Any, low: float = 0.0, high: float = 1.0,
+             **bounds: float) -> np.ndarray:  # fmt: skip
+    # PyTorch's names of the bounds are `from`, which Python keeps for itself, and `to`
+    return g.uniform(shape, bounds.pop("from", low), bounds.pop("to", high), dtype, **bounds)  # type: ignore[arg-type]
 
 
 def _random_(g: Generator, shape: Any, dtype: Any, low: Any = None, high: Any = None) -> np.ndarray:
     if low is None:
         return g.random(shape, dtype)
-    return g.integers(*((0, low) if high is None else (low, high)), shape)
+    return g.integers(*((0, low) if high is None else (low, high)), shape, dtype)
 
 
 methods: dict[str, Function] = {
-    "uniform_": _drawn(
-        "uniform_", lambda g, shape, dtype, a=0.0, b=1.0, **k: g.uniform(shape, k.get("from", a), k.get("to", b), dtype),
-        "uniform numbers in [a, b)",
-    ),
+    "uniform_": _drawn("uniform_", _uniform, "uniform numbers in [from, to)"),
     "normal_": _drawn(
-        "normal_", lambda g, shape, dtype, mean=0.0, std=1.0: g.normal(shape, mean, std, dtype),
+        "normal_",
+        lambda g, shape, dtype, mean=0.0, std=1.0, **how: g.normal(shape, mean, std, dtype, **how),
         "normal numbers of a mean and a standard deviation",
     ),
     "random_": _drawn("random_", _random_, "random integers"),

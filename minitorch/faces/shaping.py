@@ -10,7 +10,15 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.faces import dtypes
-from minitorch.faces.operands import axes_of, axis_of, broadcast_shape, dim_of, given, input_box, sizes_of
+from minitorch.faces.operands import (
+    axes_of,
+    axis_of,
+    broadcast_shape,
+    dim_of,
+    given,
+    input_box,
+    sizes_of,
+)
 from minitorch.ops import shape as ops
 
 Shape = tuple[int, ...]
@@ -271,7 +279,7 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *
     counts = counts * n if len(counts) == 1 else counts
     if len(counts) != n:
         raise RuntimeError(
-            f"repeats must have the same size as input along dim: {len(counts)} repeats for size {n}"
+            f"repeats must have the same size as input along dim: {len(counts)} repeats for {n}"
         )
     return ops.repeat.unary(x, axis, counts)
 
@@ -348,7 +356,8 @@ def trace(input: Any) -> Any:
 functions: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        reshape, flatten, ravel, unflatten, squeeze, unsqueeze, transpose, swapaxes, permute, movedim, t,
+        reshape, flatten, ravel, unflatten, squeeze, unsqueeze, transpose, swapaxes, permute,
+        movedim, t,
         broadcast_to, broadcast_tensors, tile, repeat_interleave, flip, roll, tril, triu,
         diagonal, diag, trace,
     )

@@ -6,6 +6,7 @@ array cannot change a gradient. An element may be named twice: gradients add up 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ import numpy as np
 from minitorch.engine import batch
 from minitorch.engine.box import Box
 from minitorch.engine.primitive import Constant, Primitive
+from minitorch.ops.elementwise import masked
+from minitorch.ops.reduce import shape_of
 from minitorch.ops.shape import alike, packed, transpose
 
 Index = tuple[Any, ...]
@@ -85,11 +88,19 @@ index_put = Primitive(
     "index_put", _index_put, arrays=2, names=("a", "b", "index", "accumulate"),
     vjps=(
         lambda g, index, accumulate: g if accumulate else clear(g, index),
-        lambda g, index: take(g, index),
+        lambda g, index, accumulate: take(g, index)
+        if accumulate
+        else lasting(take(g, index), shape_of(g), index),
     ),
     jvps=(
         lambda t, index, accumulate: t if accumulate else clear(t, index),
-        lambda t, a_shape, index: put_add(spread(t, a_shape, index), a_shape, index),
+        lambda t, a_shape, index, accumulate: put_add(
+            spread(t, a_shape, index)
+            if accumulate
+            else lasting(spread(t, a_shape, index), a_shape, index),
+            a_shape,
+            index,
+        ),
     ),
     broadcasts=True,
     doc="a with b written (or added) at the index",
@@ -106,6 +117,19 @@ def spread(t: Any, shape: Shape, index: Index) -> Any:
     """`t` in the shape that `index` picks from an array of `shape`."""
     picked = np.broadcast_to(np.empty((), bool), shape)[index].shape
     return Primitive.known("broadcast_to")(t, picked)
+
+
+def lasting(x: Any, shape: Shape, index: Index) -> Any:
+    """`x`, in the shape that `index` picks, with 0 for what is overwritten at a repeated place.
+
+    PyTorch gives these a gradient too, and says that it is wrong.
+    """
+    owner = np.zeros(shape, np.intp)
+    picked = owner[index].shape
+    turn = np.arange(math.prod(picked)).reshape(picked)
+    owner[index] = turn
+    stays = owner[index] == turn
+    return x if stays.all() else masked(x, stays)
 
 
 # along one axis

@@ -164,7 +164,7 @@ class Optimizer:
         """Add a group of parameters, with options of its own: `{"params": […], "lr": 0.1}`."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
-        given = param_group["params"]
+        given = _entry(param_group, "params", "a parameter group")
         if isinstance(given, set):
             raise TypeError(
                 "optimizer parameters need to be organized in ordered collections, but the "
@@ -286,6 +286,7 @@ class Optimizer:
         """Take over a `state_dict()`; the state is copied and cast to the parameters' dtypes.
 
         Raises:
+            KeyError: it is not an optimizer's state.
             ValueError: other numbers of groups, or of parameters in a group; nothing is changed.
         """
         state_dict = state_dict.copy()
@@ -293,7 +294,8 @@ class Optimizer:
             changed = hook(self, state_dict)
             if changed is not None:
                 state_dict = changed
-        ours, theirs = self.param_groups, deepcopy(state_dict["param_groups"])
+        ours = self.param_groups
+        theirs = deepcopy(_entry(state_dict, "param_groups", "an optimizer's state_dict"))
         if len(ours) != len(theirs):
             raise ValueError(
                 "loaded state dict has a different number of parameter groups: "
@@ -310,7 +312,7 @@ class Optimizer:
         params = chain.from_iterable(group["params"] for group in ours)
         param_of = dict(zip(loaded_ids, params))
         state: defaultdict[Any, Any] = defaultdict(dict)
-        for key, value in state_dict["state"].items():
+        for key, value in _entry(state_dict, "state", "an optimizer's state_dict").items():
             param = param_of.get(key)
             state[key if param is None else param] = _copied(value, param)
         for group, loaded in zip(ours, theirs):
@@ -381,6 +383,15 @@ def _copied(value: Any, param: Tensor | None, key: Any = None) -> Any:
     if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
         return type(value)(_copied(v, param) for v in value)
     return deepcopy(value)
+
+
+def _entry(mapping: Any, key: str, what: str) -> Any:
+    """`mapping[key]`, or an error that names what `mapping` should have been."""
+    try:
+        return mapping[key]
+    except KeyError:
+        message = f"{key!r}: {what} must have this key; the one given has {list(mapping)}"
+        raise KeyError(message) from None
 
 
 def _typename(value: Any) -> str:

@@ -8,8 +8,12 @@ from minitorch.faces.tensor import Tensor
 
 
 def check_not_negative(what: str, value: Any) -> None:
-    """`what` must be at least 0 (nan is not)."""
-    if not value >= 0.0:
+    """`what` must be a number that is at least 0 (nan is not)."""
+    try:
+        valid = value >= 0.0
+    except TypeError as error:
+        raise TypeError(f"Invalid {what}: expected a number, got {value!r} ({error})") from None
+    if not valid:
         raise ValueError(f"Invalid {what}: {value}; it must be at least 0")
 
 

@@ -103,12 +103,15 @@ class Generator(Twister):
         mean: float = 0.0,
         std: float = 1.0,
         dtype: DTypeLike = np.float32,
+        *,
+        singly: bool = False,
     ) -> NDArray[Any]:
         """Normal numbers of the given mean and standard deviation.
 
         Sixteen and more are made from uniforms of the dtype in blocks of 16, fewer from pairs of
         53-bit uniforms, of which the second number is kept for the next call (Box and Muller,
-        1958, both times). A complex normal has `std` over both parts together.
+        1958, both times); `singly` takes pairs for any number, as PyTorch does where it fills
+        memory that is not contiguous. A complex normal has `std` over both parts together.
         """
         dtype = _floating("normal_kernel_cpu", dtype, "fc")
         if not std >= 0:
@@ -120,7 +123,7 @@ class Generator(Twister):
             return values
         out = np.empty(shape, dtype)
         flat = out.reshape(-1)
-        if flat.size < _BLOCK:
+        if flat.size < _BLOCK or singly:
             flat[:] = self._normal_pairs(flat.size) * std + mean
             return out
         working = np.float64 if dtype == np.float64 else np.float32

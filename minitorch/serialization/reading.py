@@ -22,6 +22,10 @@ from .names import DTYPES, FOREIGN, STORAGES
 
 _OLDEST, _NEWEST = 1, 10  # versions of the format
 _CHUNK = 2**20
+# what zipfile raises for damage: NotImplementedError where it takes a wrong byte for a feature
+_UNREADABLE = (
+    zipfile.BadZipFile, NotImplementedError, struct.error, EOFError, ValueError, OSError,
+)  # fmt: skip
 
 
 class Archive:
@@ -30,7 +34,7 @@ class Archive:
     def __init__(self, file: Any, path: str | None) -> None:
         try:
             self.zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, struct.error, ValueError, OSError) as error:
+        except _UNREADABLE as error:
             raise damaged(f"failed reading zip archive: {error}") from error
         infos = self.zip.infolist()
         file.seek(0, os.SEEK_END)
@@ -87,7 +91,7 @@ class Archive:
                 while chunk := record.read(_CHUNK):  # at the end it compares the checksum
                     data[at : at + len(chunk)] = np.frombuffer(chunk, np.uint8)
                     at += len(chunk)
-        except (zipfile.BadZipFile, struct.error, EOFError, ValueError, OSError) as error:
+        except _UNREADABLE as error:
             raise damaged(f"failed reading file {name}: {error}") from error
         if at != len(data):
             raise damaged(f"failed reading file {name}: the file ends too early")

@@ -296,13 +296,17 @@ def compare(ours: Any, theirs: Any, call: Call) -> list[str]:
     return found
 
 
-def names_in(code: types.CodeType) -> Iterator[tuple[bool, str]]:
-    """The attributes that a call's code reads: whether of the module, and the name."""
-    before = ""
-    for step in dis.get_instructions(code):
-        if step.opname in ("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "DELETE_ATTR"):
-            yield before.endswith("torch"), step.argval
-        before = str(step.argval[-1] if isinstance(step.argval, tuple) else step.argval)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from names_in(constant)
+def names_in(call: Call) -> Iterator[tuple[bool, str]]:
+    """The attributes that a call and its helpers read: whether of the module, and the name."""
+    codes = [call.__code__]
+    while codes:
+        code = codes.pop()
+        codes += [c for c in code.co_consts if isinstance(c, types.CodeType)]
+        helpers = (call.__globals__.get(name) for name in code.co_names)
+        codes += [h.__code__ for h in helpers if getattr(h, "__module__", "") == call.__module__]
+        before = ""
+        for step in dis.get_instructions(code):
+            if step.opname in ("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "DELETE_ATTR"):
+                yield before.endswith("torch"), step.argval
+            names = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+            before = str(names[-1]) if names else ""

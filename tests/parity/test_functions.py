@@ -36,7 +36,7 @@ def touched() -> set[tuple[bool, str]]:
     names = set()
     for case in CASES:
         (call,) = case.values
-        names.update(getattr(call, "touched", ()), names_in(call.__code__))
+        names.update(getattr(call, "touched", ()), names_in(call))
     return names
 
 

@@ -71,6 +71,10 @@ def setting(x, index, value):
     x[index] = value
 
 
+def adding(x, t, rows):
+    x.index_add_(0, t.tensor([0] * len(rows)), rows)
+
+
 WRITES = {
     "add_": lambda t, x, y, i, j: x.add_(apart(x, y)),
     "mul_": lambda t, x, y, i, j: x.mul_(apart(x, y)),
@@ -94,7 +98,7 @@ WRITES = {
     "set by index to a number": lambda t, x, y, i, j: setting(x, t.tensor([i % 2]), 0.5),
     "set by mask": lambda t, x, y, i, j: setting(x, x > 0, j * 0.1),
     "set by mask to a tensor": lambda t, x, y, i, j: setting(x, x > 0, y.sum()),
-    "index_add_": lambda t, x, y, i, j: x.index_add_(0, t.tensor([0] * len(y[:len(x)])), y[:len(x)].clone()),
+    "index_add_": lambda t, x, y, i, j: adding(x, t, y[:len(x)].clone()),
 }  # fmt: skip
 STEPS = {**VIEWS, **READS, **WRITES}
 
@@ -104,25 +108,31 @@ program = st.lists(step, min_size=2, max_size=9)
 
 
 class Run:
-    """A program in one library: the tensors so far, from two leaves and three others."""
+    """A program in one library: the tensors so far, from leaves (one a view) and constants."""
 
     def __init__(self, library):
         self.t = library
         grid = np.linspace(-1.2, 1.3, 12).reshape(3, 4)
-        self.leaves = [self.tensor(grid), self.tensor(grid[0] * 0.7 + 0.1)]
+        self.leaves = [
+            self.tensor(grid), self.tensor(grid[0] * 0.7 + 0.1), self.tensor(grid[:2].T).t(),
+        ]  # fmt: skip
         for leaf in self.leaves:
             leaf.requires_grad_()
         self.pool = [
             self.leaves[0].clone(), self.tensor(grid[::-1].copy()), self.leaves[1] * 1.5,
-            self.tensor(grid[1]), *self.leaves,
+            self.tensor(grid[1]), self.tensor(grid.T).t(), self.leaves[2] + 0.0, *self.leaves,
         ]  # fmt: skip
 
     def tensor(self, array):
         return self.t.tensor(array.tolist(), dtype=self.t.float64)
 
+    def at(self, number):
+        """A tensor of the pool, counted from the youngest on."""
+        return self.pool[-1 - number % len(self.pool)]
+
     def step(self, name, a, b, i, j, mode):
-        """Whether the step was refused; a quarter of the steps are not recorded."""
-        x, y = self.pool[-1 - a % len(self.pool)], self.pool[-1 - b % len(self.pool)]
+        """Whether the step was refused; one step in six is not recorded."""
+        x, y = self.at(a), self.at(b)
         try:
             with self.t.set_grad_enabled(mode > 0):
                 made = STEPS[name](self.t, x, y, i, j)
@@ -163,7 +173,7 @@ def tracked(x):
     except RuntimeError:
         return None  # one of several views, stale
     if stack == [None]:
-        return not x._is_view()
+        return not x._is_view() or not x._base.requires_grad
     while stack:
         node = stack.pop()
         if node is None or node in seen:
@@ -178,6 +188,9 @@ def tracked(x):
 def agree(steps):
     ours, theirs = Run(minitorch), Run(torch)
     for number, one in enumerate(steps):
+        other = theirs.at(one[2])
+        if other.requires_grad and not tracked(other):
+            continue
         (mine, text), (other, message) = ours.step(*one), theirs.step(*one)
         note(f"{number}: {one} -> {mine}: {text}\n    {other}: {message}")
         if any(words in message for words in BEYOND) or any(words in text for words in BEYOND):
@@ -185,13 +198,12 @@ def agree(steps):
         assert (mine is None) == (other is None), one
         assert len(ours.pool) == len(theirs.pool)
         for k, (x, y) in enumerate(zip(ours.pool, theirs.pool, strict=True)):
-            note(f"   {k}: {tracked(x)} {tracked(y)} {tuple(y.shape)}")
-            assert tuple(x.shape) == tuple(y.shape)
-            np.testing.assert_allclose(x.detach().numpy(), y.detach().numpy(), 1e-12, 1e-12)
-            if tracked(y) is None or (y.grad_fn is not None and not tracked(y)):
+            near(x.detach().numpy(), y.detach().numpy(), 1e-12)
+            flows = tracked(y)
+            if flows is None or (not flows and y.grad_fn is not None):
                 return
-            assert tracked(x) == tracked(y), k
-            assert not tracked(x) or x.is_leaf == y.is_leaf, k
+            assert tracked(x) == flows, k
+            assert not flows or x.is_leaf == y.is_leaf, k
     mine, other = ours.finish(), theirs.finish()
     note(f"{mine}\n{other}")
     assert isinstance(mine, str) == isinstance(other, str)
@@ -199,13 +211,18 @@ def agree(steps):
         assert [g is None for g in mine] == [g is None for g in other]
         for a, b in zip(mine, other, strict=True):
             if a is not None:
-                np.testing.assert_allclose(a, b, 1e-9, 1e-9)
+                near(a, b, 1e-9)
+
+
+def near(a, b, tolerance):
+    assert a.shape == b.shape
+    assert np.allclose(a, b, tolerance, tolerance, equal_nan=True), f"{a}\n{b}"
 
 
 QUIET = {"suppress_health_check": list(HealthCheck)}
 
 
-@settings(max_examples=400, derandomize=True, **QUIET)
+@settings(max_examples=800, derandomize=True, **QUIET)
 @given(program)
 def test_random_programs(steps):
     agree(steps)

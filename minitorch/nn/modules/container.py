@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import index
 from typing import Any, TypeVar
 
-from minitorch.nn.modules.module import Module, block, kind_of
+from minitorch.nn.modules.module import Module, block, kind_of, not_a_module
 
 L = TypeVar("L", bound="_Numbered")
 
@@ -67,7 +67,11 @@ class _Numbered(Module):
                 f"{type(self).__name__}.extend should be called with an iterable, but got "
                 f"{type(modules).__name__}"
             )
-        for module in list(modules):
+        added = list(modules)
+        for module in added:  # all of them before any is added
+            if module is not None and not isinstance(module, Module):
+                raise not_a_module(module)
+        for module in added:
             self.append(module)
         return self
 

@@ -226,7 +226,7 @@ class Module(Traversal, Conversion, StateDict, Hooks):
         """Add a child under a name that need not be an identifier; None keeps the place empty."""
         self._require_init("module")
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{kind_of(module)} is not a Module subclass")
+            raise not_a_module(module)
         self._check_name("module", name, self._modules)
         self._modules[name] = module
 
@@ -255,6 +255,16 @@ def block(name: str, settings: str, children: list[tuple[str, str]]) -> str:
         return f"{name}({settings})"
     lines = (settings.split("\n") if settings else []) + below
     return f"{name}(\n  " + "\n  ".join(lines) + "\n)"
+
+
+def not_a_module(value: object) -> TypeError:
+    """The error for what should have been a module, with the likely slip."""
+    if not isinstance(value, type):
+        return TypeError(f"{kind_of(value)} is not a Module subclass")
+    return TypeError(
+        f"{value.__module__}.{value.__qualname__} is not a Module subclass but a class: make a "
+        f"module of it, {value.__name__}(...)"
+    )
 
 
 def kind_of(value: object) -> str:

@@ -4,7 +4,7 @@ CALLS = [
     lambda torch, m, n: torch.matmul(m, n),
     lambda torch, m, n: m @ n,
     lambda torch, m, n: m.matmul(n),
-    lambda torch, m, v: (torch.matmul(m, v), m @ v, m.mv(v), torch.mv(m, v)),
+    lambda torch, m, v: (torch.matmul(m, v), m @ v, m.mv(v), torch.mv(m, vec=v)),
     lambda torch, n, v: (v @ n, torch.matmul(v, n), v.matmul(n)),
     lambda torch, v: (v @ v, torch.dot(v, v), v.dot(v * 2), v.matmul(v)),
     lambda torch, a, b: (a @ b, torch.bmm(a, b), a.bmm(b), torch.matmul(a, b)),

@@ -45,7 +45,7 @@ CALLS = [
     lambda torch, u: torch.bernoulli(u.detach().abs()),
     lambda torch, u: (u.detach().abs().bernoulli(), torch.bernoulli(u.detach(), 0.3), u.detach().bernoulli(0.5)),
     lambda torch: torch.bernoulli(torch.full((20,), 0.3, dtype=torch.float64)),
-    lambda torch, u: torch.bernoulli(u.abs(), generator=torch.Generator().manual_seed(3)),
+    lambda torch, u: torch.bernoulli(u.abs().detach(), generator=torch.Generator().manual_seed(3)),
     lambda torch, p: torch.bernoulli(p.detach()),
     lambda torch, i: torch.bernoulli(i),
     lambda torch: torch.bernoulli(torch.zeros(2), 1.5),

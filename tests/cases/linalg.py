@@ -1,0 +1,26 @@
+"""Samples of matrix products."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.samples import (
+    op,
+    real,
+    whole,
+)
+
+NONE = None  # no counterpart in PyTorch
+
+for a, b in (((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)), ((5, 2, 3), (5, 3, 1)),
+             ((2, 1, 2, 3), (3, 3, 2)), ((1, 1), (1, 1)), ((0, 3), (3, 2)), ((2, 0), (0, 3)),
+             ((0, 2, 3), (3, 2))):  # fmt: skip
+    op("matmul", real(*a), real(*b))
+op("matmul", whole(2, 3), whole(3, 2))
+for shape, out in (((4, 3), 2), ((3,), 2), ((2, 4, 3), 2), ((0, 3), 2), ((2, 0), 3), ((2, 2, 0), 3),
+                   ((2, 3), 0)):  # fmt: skip
+    op("linear", real(*shape), real(out, shape[-1]), real(out), torch="nn.functional.linear",
+       numpy=lambda x, weight, bias: np.einsum("...i,oi->...o", x, weight) + bias)  # fmt: skip
+for rows in ((), (4,), (2, 4), (0,)):
+    op("outer_rows", real(*rows, 2), real(*rows, 3), torch=NONE,
+       numpy=lambda a, b: np.einsum("...i,...j->...ij", a, b).reshape(-1, 2, 3).sum(0))  # fmt: skip
