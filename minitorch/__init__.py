@@ -42,7 +42,7 @@ from minitorch.faces.tensor import Size, Tensor, device
 from minitorch.random import Generator, default_generator, initial_seed, manual_seed, seed
 
 if TYPE_CHECKING:
-    from minitorch import autograd, datasets, diff, nn, optim, serialization, utils
+    from minitorch import autograd, cuda, datasets, diff, nn, optim, serialization, utils
     from minitorch.diff import grad, value_and_grad
     from minitorch.serialization import load, save
 
@@ -56,7 +56,7 @@ globals().update(functions.table)
 globals().update({name: value for name, value in vars(dtypes).items() if type(value) is dtype})
 newaxis = None
 
-_MODULES = ("autograd", "datasets", "diff", "nn", "optim", "serialization", "utils")
+_MODULES = ("autograd", "cuda", "datasets", "diff", "nn", "optim", "serialization", "utils")
 _LAZY = {"save": "serialization", "load": "serialization", "grad": "diff", "value_and_grad": "diff"}
 
 

@@ -114,7 +114,7 @@ def elementwise(
 
 
 def aligned(boxes: tuple[Box, ...], flags: tuple[bool, ...], reshape: Any) -> list[Box]:
-    """The boxes with axes of size 1 behind the batch axis, so that they broadcast as examples do."""
+    """The boxes with axes of size 1 behind the batch axis, to broadcast as examples do."""
     ranks = [box._value.ndim - flag for box, flag in zip(boxes, flags, strict=True)]
     rank = max(ranks)
     out = []

@@ -31,6 +31,11 @@ class Box:
     _view: View | None
     _idle: Leaf
 
+    if TYPE_CHECKING:  # every face has these; rules use no more of a box
+
+        def __add__(self, other: Any) -> Any: ...
+        def __mul__(self, other: Any) -> Any: ...
+
 
 B = TypeVar("B", bound=Box)
 new = object.__new__

@@ -44,7 +44,7 @@ class Rule:
         reads = ", ".join(self.reads)
         if self.constant is None:
             return f"g * {function}({reads})" if self.slope else f"{function}(g, {reads})"
-        constants = {1: "g", -1: "-g", 0: f"{function}(g)"}
+        constants: dict[float, str] = {1: "g", -1: "-g", 0: f"{function}(g)"}
         return constants.get(self.constant, f"g * {self.constant!r}")
 
     def __call__(self, g: Any, values: Callable[[str], Any]) -> Any:
@@ -84,7 +84,7 @@ class Plan:
         scope: dict[str, Any] = {"__name__": __name__, "stale": stale, "filled": filled}
         scope.update((f"rule{i}", rule.function) for i, rule in enumerate(rules))
         parts = [rule.source(f"rule{i}") for i, rule in enumerate(rules)]
-        exec(self._text(kept, [text for text, _ in places], parts), scope)  # noqa: S102
+        exec(self._text(kept, [text for text, _ in places], parts), scope)
         self.keep = scope["keep"]
         self.backward = scope["backward"]
         self.rules = tuple(scope[f"part{i}"] for i in range(len(rules)))

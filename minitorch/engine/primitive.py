@@ -116,7 +116,7 @@ class Primitive:
         return plan
 
     def __call__(self, *args: Any) -> Any:
-        """Run on arrays and give arrays, or on boxes (arrays mixed in are constants) and give boxes."""
+        """Arrays in, arrays out; boxes in (arrays among them are constants), boxes out."""
         for a in args:
             if isinstance(a, Box):
                 break
@@ -181,7 +181,7 @@ class Primitive:
                 y._node = None
                 return y
             plan = self.plans[2] or self.plan(2)
-            parents = (right,)
+            parents: tuple[Node, ...] = (right,)
         elif right is None:
             plan = self.plans[1] or self.plan(1)
             parents = (left,)
@@ -201,7 +201,8 @@ class Primitive:
 
     def apply(self, boxes: tuple[Box, ...], params: tuple[Any, ...]) -> Any:
         """The call in general: any number of boxes, several results, live transforms."""
-        parents, mask, bit = [], 0, 1
+        parents: list[Any] = []
+        mask, bit = 0, 1
         for box in boxes:
             if box._view is not None:
                 box._view.refresh(box)
@@ -300,13 +301,13 @@ class Primitive:
             y._node = node
             return
         plan.keep(node, results, *boxes, *params)
-        node.shape = tuple([y._value.shape for y in results])
+        node.shape = tuple([y._value.shape for y in results])  # type: ignore[misc]  # a shape each
         for i, y in enumerate(results):
             y._node = node.result(i)
 
 
 class Constant(Primitive):
-    """An operation whose results no gradient flows through: comparisons, indices, rounding to int."""
+    """An operation whose results no gradient flows through: comparisons, indices, truth."""
 
     __slots__ = ()
 

@@ -124,7 +124,7 @@ class _Sweep:
                 parents, grads = self.special(node, g)
             if not retain and node.versions:
                 node.saved = None
-            for parent, incoming in zip(parents, grads):  # noqa: B905
+            for parent, incoming in zip(parents, grads):
                 if plain and (
                     incoming.shape != parent.shape or incoming.dtype is not parent.dtype
                 ):
@@ -145,7 +145,7 @@ class _Sweep:
         if node in self.targets:
             self.captured[node] = g
         parents, plan = node.parents, node.plan
-        wanted = range(len(parents))
+        wanted: Sequence[int] = range(len(parents))
         if self.needed is not None:
             wanted = [i for i in wanted if parents[i] in self.needed]
             if not wanted:
@@ -177,7 +177,7 @@ class _Sweep:
 
     def observe(self, node: Node, g: Any) -> Any:
         """Show `g` to the node's hooks; what they give instead is theirs."""
-        shown = observe(node, node.extras, g, self.face)
+        shown = observe(node, g, self.face)
         if shown is not g:
             self.owned.discard(node)
             self.lent.add(id(shown._value if self.boxed else shown))
@@ -192,9 +192,9 @@ class _Sweep:
         return g
 
 
-def observe(node: Node, extras: Extras, g: Any, face: type[Box]) -> Any:
+def observe(node: Node, g: Any, face: type[Box]) -> Any:
     """Show `g` to the node's hooks, which may replace it, and retain it where that was asked."""
-    boxed = isinstance(g, Box)
+    extras, boxed = extras_of(node), isinstance(g, Box)
     for hook in tuple(extras.hooks.values()):
         box = g if isinstance(g, Box) else fresh(face, np.asarray(g))
         changed = hook(box)

@@ -353,5 +353,3 @@ def _check_view(op: Primitive, box: Box, view: View) -> None:
         f"Output of {name} is a view and is being modified inplace. This view {made} ({op.name} "
         f"in place on shape {list(box._value.shape)}.)"
     )
-
-

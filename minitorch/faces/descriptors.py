@@ -42,6 +42,8 @@ class device:
     """
 
     __slots__ = ("index", "type")
+    type: str
+    index: int | None
     _kinds: ClassVar[tuple[str, ...]] = ("cpu", "cuda", "mps", "xpu", "meta")
 
     def __init__(self, type: Any, index: int | None = None) -> None:

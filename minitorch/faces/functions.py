@@ -45,7 +45,7 @@ def _conversion(name: str, dtype: dtypes.dtype) -> Callable[..., Any]:
     return arithmetic.named(method, name, f"The tensor in {dtype!r}; itself if it has that dtype.")
 
 
-def _methods() -> dict[str, Callable[..., Any]]:
+def methods() -> dict[str, Callable[..., Any]]:
     """All methods that come from tables: functions of one tensor first, in-place forms, casts."""
     found = {name: f for name, f in table.items() if name not in _FUNCTIONS_ONLY}
     for family in (arithmetic, choosing, shaping, joining, gathering, creation, sampling):
@@ -62,7 +62,7 @@ def _methods() -> dict[str, Callable[..., Any]]:
 
 def install() -> None:
     """Give `Tensor` the methods of the tables; done once, by `minitorch/__init__.py`."""
-    for name, method in _methods().items():
+    for name, method in methods().items():
         if not hasattr(Tensor, name):
             setattr(Tensor, name, method)
 

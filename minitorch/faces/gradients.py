@@ -13,6 +13,7 @@ from minitorch.engine.batch import batched
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.node import Leaf, Node, Traced, extras_of, node_of
 from minitorch.faces import dtypes
+from minitorch.faces.descriptors import Size
 from minitorch.faces.operands import box_of, to_dtype
 
 
@@ -48,7 +49,7 @@ class Gradients(Box):
         if value.dtype.kind not in "fcV":
             raise RuntimeError(
                 "only Tensors of floating point and complex dtype can require gradients; this one "
-                f"is {self.dtype!r}: convert it with .float()"
+                f"is {dtypes.of(value.dtype)!r}: convert it with .float()"
             )
         self._node = getattr(self, "_idle", None) or Leaf(value.shape, value.dtype)
 
@@ -103,6 +104,10 @@ class Gradients(Box):
             node = extras_of(node)
         node.grad = grad
 
+    @grad.deleter
+    def grad(self) -> None:
+        self.grad = None
+
     def _check_grad(self, grad: Any) -> None:
         if not isinstance(grad, Gradients):
             raise TypeError(
@@ -113,18 +118,15 @@ class Gradients(Box):
             raise RuntimeError("can't assign Variable as its own grad")
         if grad._value.shape != self._value.shape:
             raise RuntimeError(
-                f"assigned grad has data of a different size: shape {list(grad._value.shape)}, "
-                f"expected {list(self._value.shape)}"
+                f"attempting to assign a gradient of size '{list(grad._value.shape)}' to a tensor "
+                f"of size '{list(self._value.shape)}'. Please ensure that the gradient and the "
+                "tensor are the same size"
             )
         if grad._value.dtype != self._value.dtype:
             raise RuntimeError(
                 f"assigned grad has data of a different type: {dtypes.of(grad._value.dtype)!r}, "
                 f"expected {dtypes.of(self._value.dtype)!r}"
             )
-
-    @grad.deleter
-    def grad(self) -> None:
-        self.grad = None
 
     def backward(self, gradient: Any = None, retain_graph: bool | None = None,
                  create_graph: bool = False, inputs: Any = None) -> None:  # fmt: skip
@@ -264,8 +266,8 @@ def seed_of(y: Any, gradient: Any) -> tuple[Node, Any]:
         )
     if gradient._value.shape != value.shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
-            f"a shape of {y.shape}."
+            f"Mismatch in shape: grad_output[0] has a shape of {Size(gradient._value.shape)} and "
+            f"output[0] has a shape of {y.shape}."
         )
     return node, to_dtype(gradient, value.dtype)
 

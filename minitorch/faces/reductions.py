@@ -23,7 +23,7 @@ Function = Callable[..., Any]
 
 def return_type(name: str, fields: str = "values indices") -> type:
     """A named tuple that prints as PyTorch's `torch.return_types` do."""
-    base = namedtuple(name, fields)
+    base = namedtuple(name, fields)  # type: ignore[misc]
 
     def show(self: Any) -> str:
         parts = ",\n".join(f"{f}={v!r}" for f, v in zip(self._fields, self, strict=True))

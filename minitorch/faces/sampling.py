@@ -183,10 +183,11 @@ def _uniform(g: Generator, shape: Any, dtype: Any, low: float = 0.0, high: float
     return g.uniform(shape, bounds.pop("from", low), bounds.pop("to", high), dtype, **bounds)  # type: ignore[arg-type]
 
 
-def _random_(g: Generator, shape: Any, dtype: Any, low: Any = None, high: Any = None) -> np.ndarray:
-    if low is None:
+def _random_(g: Generator, shape: Any, dtype: Any, *bounds: Any) -> np.ndarray:
+    if not bounds:
         return g.random(shape, dtype)
-    return g.integers(*((0, low) if high is None else (low, high)), shape, dtype)
+    low, high = bounds if len(bounds) == 2 else (0, *bounds)
+    return g.integers(low, high, shape, dtype)
 
 
 methods: dict[str, Function] = {

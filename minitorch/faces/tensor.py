@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +21,11 @@ from minitorch.faces.operands import box_of, fitting, is_number, number, refused
 from minitorch.faces.pickling import reduce_tensor
 from minitorch.ops import elementwise as ew
 from minitorch.ops import shape as shape_ops
+
+if TYPE_CHECKING:
+    from minitorch.faces.methods import Methods  # a stub of what functions.install() adds
+else:
+    Methods = Box
 
 Function = Callable[..., Any]
 
@@ -57,7 +62,7 @@ def _inplace_operator(name: str) -> Function:
     return method
 
 
-class Tensor(Gradients, Conversions):
+class Tensor(Gradients, Conversions, Methods):
     """An n-dimensional array that remembers how it was computed.
 
     Made by `torch.tensor`, `torch.zeros` and the like, or by operations. `Tensor(2, 3)` is an

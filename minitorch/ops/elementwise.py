@@ -32,9 +32,10 @@ def elementwise(
 ) -> Primitive:
     """Declare an elementwise operation; with no slopes, one that no gradient flows through."""
     if names is None:
-        code = getattr(run, "__code__", None)
-        letters = ("x",) if code is None and run.nin == 1 else ("a", "b")
-        names = letters if code is None else code.co_varnames[: code.co_argcount]
+        if isinstance(run, np.ufunc):
+            names = ("x",) if run.nin == 1 else ("a", "b")
+        else:
+            names = run.__code__.co_varnames[: run.__code__.co_argcount]
     arrays = arrays or len(slopes) or len(names)
     kind = Primitive if slopes else Constant
     return kind(
@@ -62,7 +63,9 @@ power = elementwise(
     (lambda a, b: power_slope(a, b), lambda y, a, b: y * log_or_zero(a, b)),
     doc="a ** b", grad_name="PowBackward1",
 )  # fmt: skip
-square = elementwise("square", np.square, (lambda x: 2 * x,), doc="x ** 2", grad_name="PowBackward0")
+square = elementwise(
+    "square", np.square, (lambda x: 2 * x,), doc="x ** 2", grad_name="PowBackward0"
+)
 reciprocal = elementwise("reciprocal", np.reciprocal, (lambda y: -y * y,), doc="1 / x")
 remainder = elementwise(
     "remainder", np.remainder, (1, lambda a, b: -floor_divide(a, b)),
@@ -126,7 +129,7 @@ exp2 = elementwise("exp2", np.exp2, (lambda y: y * LN2,), doc="2 ** x")
 expm1 = elementwise("expm1", np.expm1, (lambda y: y + 1,), doc="e ** x - 1, exact near 0")
 log = elementwise("log", np.log, (lambda x: 1 / x,), doc="the natural logarithm of x")
 log2 = elementwise("log2", np.log2, (lambda x: 1 / (x * LN2),), doc="the base-2 logarithm of x")
-log10 = elementwise("log10", np.log10, (lambda x: 1 / (x * LN10),), doc="the base-10 logarithm of x")
+log10 = elementwise("log10", np.log10, (lambda x: 1 / (x * LN10),), doc="the base-10 logarithm")
 log1p = elementwise("log1p", np.log1p, (lambda x: 1 / (x + 1),), doc="log(1 + x), exact near 0")
 sqrt = elementwise("sqrt", np.sqrt, (lambda y: 0.5 / y,), doc="the square root of x")
 rsqrt = elementwise(
@@ -232,10 +235,13 @@ softplus = elementwise(
 
 # kinks, rounding, choice
 
-absolute = elementwise("absolute", np.absolute, (lambda x: sgn(x),), doc="|x|", grad_name="AbsBackward0")
+absolute = elementwise(
+    "absolute", np.absolute, (lambda x: sgn(x),), doc="|x|", grad_name="AbsBackward0"
+)
 sign = elementwise("sign", np.sign, (0,), doc="-1, 0 or 1, as x is below, at or above 0")
 sgn = elementwise(
-    "sgn", lambda x: x.copy() if x.dtype == bool else np.subtract(x > 0, x < 0, dtype=x.dtype), (0,),
+    "sgn",
+    lambda x: x.copy() if x.dtype == bool else np.subtract(x > 0, x < 0, dtype=x.dtype), (0,),
     names=("x",), grad_name="SignBackward0", doc="`sign`, but 0 where x is NaN; bools stay bools",
 )  # fmt: skip
 floor = elementwise("floor", np.floor, (0,), doc="the largest whole number <= x")

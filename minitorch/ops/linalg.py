@@ -77,5 +77,5 @@ def _batch_rows(x: Box) -> Any:
 outer_rows = Primitive(
     "outer_rows", lambda a, b: _rows(a).T @ _rows(b), arrays=2, linear=(0, 1), batch=_batch_outer,
     vjps=(lambda g, b: b @ swap(g), lambda g, a: a @ g),
-    doc="the sum over all rows of the outer products of a's and b's: how a weight's gradient arises",
+    doc="the sum over rows of the outer products of a's and b's: a weight's gradient",
 )  # fmt: skip

@@ -10,7 +10,16 @@ from minitorch.engine.box import Box
 from minitorch.engine.primitive import Primitive
 from minitorch.ops.elementwise import square
 from minitorch.ops.index import gather
-from minitorch.ops.reduce import _largest, _softmax, count, logsumexp, mean, shape_of, softmax, total
+from minitorch.ops.reduce import (
+    _largest,
+    _softmax,
+    count,
+    logsumexp,
+    mean,
+    shape_of,
+    softmax,
+    total,
+)
 from minitorch.ops.shape import alike, reshape
 
 
@@ -76,9 +85,7 @@ def softmax_vjp(g: Any, p: Any) -> Any:
     return p * (g - total(g * p, (1,), True))
 
 
-def _batch_cross_entropy(
-    op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any
-) -> Any:
+def _batch_cross_entropy(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
     x, target, weight = alike(boxes, flags)
     losses = reshape(row_losses(*_rows(x, target)), weight._value.shape)
     return total(losses * weight, (1,), False)

@@ -57,7 +57,7 @@ def _batch_place(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any)
     return reshape(y, (size, *(1,) * len(own))) if keepdims else y
 
 
-def _mean(x: np.ndarray, axis: Axis, keepdims: bool) -> np.ndarray:
+def _mean(x: np.ndarray, axis: Any, keepdims: Any) -> np.ndarray:
     return np.add.reduce(x, axis, keepdims=keepdims) / count(x.shape, axis)
 
 
@@ -65,7 +65,11 @@ def _mean(x: np.ndarray, axis: Axis, keepdims: bool) -> np.ndarray:
 
 total = Primitive(
     "sum", lambda x, axis, keepdims: np.add.reduce(x, axis, keepdims=keepdims), linear=(0,),
-    vjps=(lambda g, x_shape, axis, keepdims: broadcast_to(kept(g, x_shape, axis, keepdims), x_shape),),
+    vjps=(
+        lambda g, x_shape, axis, keepdims: broadcast_to(
+            kept(g, x_shape, axis, keepdims), x_shape
+        ),
+    ),
     batch=_batch, doc="the sum along axes",
 )  # fmt: skip
 
@@ -80,7 +84,7 @@ mean = Primitive(
 )  # fmt: skip
 
 
-def _var(x: np.ndarray, axis: Axis, correction: float, keepdims: bool) -> np.ndarray:
+def _var(x: np.ndarray, axis: Any, correction: float, keepdims: Any) -> np.ndarray:
     n = count(x.shape, axis)
     centred = x - np.add.reduce(x, axis, keepdims=True) / n if n else x
     squares = (centred * centred.conj()).real if x.dtype.kind == "c" else centred * centred

@@ -36,7 +36,7 @@ def packed(x: np.ndarray) -> np.ndarray:
 
 
 def _expand(x: np.ndarray, shape: Shape) -> np.ndarray:
-    """`x` at a larger shape without a copy; unlike with NumPy's own, views of it keep their base."""
+    """`x` at a larger shape without a copy; unlike NumPy's own, its views keep their base."""
     x = np.asarray(x)
     lead = len(shape) - x.ndim
     if lead < 0 or any(h not in (1, w) for h, w in zip(x.shape, shape[lead:], strict=True)):
@@ -191,7 +191,8 @@ pad = Primitive(
 
 repeat = Primitive(
     "repeat", lambda x, axis, counts: np.repeat(x, counts, axis), linear=(0,), batch=shifted,
-    vjps=(lambda g, axis, counts: unrepeat(g, axis, counts),), grad_name="RepeatInterleaveBackward0",
+    vjps=(lambda g, axis, counts: unrepeat(g, axis, counts),),
+    grad_name="RepeatInterleaveBackward0",
     doc="each slice of x along an axis, as many times as `counts` (a tuple) says",
 )  # fmt: skip
 
@@ -209,7 +210,8 @@ def _middle(shape: Shape, widths: tuple[tuple[int, int], ...]) -> tuple[slice, .
 def _unrepeat(x: np.ndarray, axis: int, counts: Shape) -> np.ndarray:
     y = np.zeros((*x.shape[:axis], len(counts), *x.shape[axis + 1 :]), x.dtype)
     owner = np.repeat(np.arange(len(counts)), counts)
-    np.add.at(y, (slice(None),) * axis + (owner,), x)
+    index: Any = (slice(None),) * axis + (owner,)
+    np.add.at(y, index, x)
     return y
 
 

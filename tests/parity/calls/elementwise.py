@@ -130,7 +130,7 @@ CALLS = [
     lambda torch, x: x << 1,
     lambda torch, x: x >> 1,
     lambda torch, x: (x < 1, x <= 1, x > 1, x >= 1, x == 1, x != 1),
-    lambda torch, x: (x < 0.6, x <= 1.45, 1 > x, 2 >= x, 2 == x, 1 != x),
+    lambda torch, x: (x < 0.6, x <= 1.45, 1 > x, 2 >= x, 2 == x, 1 != x),  # noqa: SIM300
     lambda torch, x: (x == None, x != None, x == "a"),  # noqa: E711
     lambda torch, x: (torch.eq(x, 2), torch.lt(x, 2.5), x.ge(1), x.ne(True)),
     lambda torch, x: (x.mul(2), x.div(2), x.remainder(2), x.fmod(2), x.floor_divide(2)),
