@@ -57,9 +57,7 @@ def with_tangent(box: Box, tangent: Box, level: int) -> Box:
     """`box` with `tangent` at `level`, which is inside all levels that the box has yet."""
     node = box._node
     if type(node) is Traced:
-        return shallow(
-            box, Traced(node.node, (*node.tangents, (level, tangent)), node.batch)
-        )
+        return shallow(box, Traced(node.node, (*node.tangents, (level, tangent)), node.batch))
     return shallow(box, Traced(node, ((level, tangent),)))
 
 
@@ -83,8 +81,7 @@ def apply(op: Primitive, boxes: tuple[Box, ...], params: tuple[Any, ...], level:
     results = result if several else (result,)
     moved = op.pushforward(primals, params, results, tangents)
     outs = tuple(
-        y if t is None else with_tangent(y, t, level)
-        for y, t in zip(results, moved, strict=True)
+        y if t is None else with_tangent(y, t, level) for y, t in zip(results, moved, strict=True)
     )
     _remember(outs[0], tangents, moved, level)
     return outs if several else outs[0]

@@ -125,9 +125,7 @@ class _Sweep:
             if not retain and node.versions:
                 node.saved = None
             for parent, incoming in zip(parents, grads):
-                if plain and (
-                    incoming.shape != parent.shape or incoming.dtype is not parent.dtype
-                ):
+                if plain and (incoming.shape != parent.shape or incoming.dtype is not parent.dtype):
                     incoming = conform(incoming, parent)
                 if parent in pending:
                     add(parent, incoming)

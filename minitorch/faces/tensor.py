@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,20 +17,16 @@ from minitorch.faces.gradients import Gradients
 from minitorch.faces.gradients import Handle as Handle
 from minitorch.faces.gradients import seed_of as seed_of
 from minitorch.faces.gradients import target_of as target_of
+from minitorch.faces.methods import Methods
 from minitorch.faces.operands import box_of, fitting, is_number, number, refused, sizes_of, to_dtype
 from minitorch.faces.pickling import reduce_tensor
 from minitorch.ops import elementwise as ew
 from minitorch.ops import shape as shape_ops
 
-if TYPE_CHECKING:
-    from minitorch.faces.methods import Methods  # a stub of what functions.install() adds
-else:
-    Methods = Box
-
-Function = Callable[..., Any]
+Operator = Callable[[Any, Any], "Tensor"]
 
 
-def _operator(op: Primitive, name: str, swap: bool = False) -> Function:
+def _operator(op: Primitive, name: str, swap: bool = False) -> Operator:
     """An arithmetic operator: straight to the primitive where both are tensors of one dtype."""
     binary = op.binary
     general = arithmetic.functions[name]
@@ -51,7 +47,7 @@ def _operator(op: Primitive, name: str, swap: bool = False) -> Function:
     return method
 
 
-def _inplace_operator(name: str) -> Function:
+def _inplace_operator(name: str) -> Operator:
     function = arithmetic.methods[name]
 
     def method(self: Any, other: Any) -> Any:
@@ -234,7 +230,7 @@ class Tensor(Gradients, Conversions, Methods):
         """In place: zeros."""
         return self.fill_(0)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> Tensor:
         return indexing.get(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -285,8 +281,8 @@ class Tensor(Gradients, Conversions, Methods):
     __le__ = _operator(ew.less_equal, "le")
     __gt__ = _operator(ew.greater, "gt")
     __ge__ = _operator(ew.greater_equal, "ge")
-    __eq__ = _operator(ew.equal, "eq")
-    __ne__ = _operator(ew.not_equal, "ne")
+    __eq__ = _operator(ew.equal, "eq")  # type: ignore[assignment]
+    __ne__ = _operator(ew.not_equal, "ne")  # type: ignore[assignment]
     __iadd__ = _inplace_operator("add_")
     __isub__ = _inplace_operator("sub_")
     __imul__ = _inplace_operator("mul_")
@@ -300,22 +296,22 @@ class Tensor(Gradients, Conversions, Methods):
     __ilshift__ = _inplace_operator("bitwise_left_shift_")
     __irshift__ = _inplace_operator("bitwise_right_shift_")
 
-    def __pow__(self, exponent: Any) -> Any:
+    def __pow__(self, exponent: Any) -> Tensor:
         return arithmetic.pow(self, exponent)
 
-    def __rpow__(self, base: Any) -> Any:
+    def __rpow__(self, base: Any) -> Tensor:
         return arithmetic.pow(base, self)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Tensor:
         return arithmetic.functions["neg"](self)
 
     def __pos__(self) -> Any:
         return self
 
-    def __abs__(self) -> Any:
+    def __abs__(self) -> Tensor:
         return ew.absolute.unary(self)
 
-    def __invert__(self) -> Any:
+    def __invert__(self) -> Tensor:
         if self._value.dtype.kind not in "iub":
             raise TypeError(
                 "~ (operator.invert) is only implemented on integer and Boolean-type tensors, not "
@@ -323,13 +319,13 @@ class Tensor(Gradients, Conversions, Methods):
             )
         return ew.bitwise_not.unary(self)
 
-    def __and__(self, other: Any) -> Any:
+    def __and__(self, other: Any) -> Tensor:
         return arithmetic.functions["bitwise_and"](self, other)
 
-    def __or__(self, other: Any) -> Any:
+    def __or__(self, other: Any) -> Tensor:
         return arithmetic.functions["bitwise_or"](self, other)
 
-    def __xor__(self, other: Any) -> Any:
+    def __xor__(self, other: Any) -> Tensor:
         return arithmetic.functions["bitwise_xor"](self, other)
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
@@ -338,10 +334,10 @@ class Tensor(Gradients, Conversions, Methods):
     __rshift__ = _operator(ew.right_shift, "bitwise_right_shift")
     __rrshift__ = _operator(ew.right_shift, "bitwise_right_shift", swap=True)
 
-    def __matmul__(self, other: Any) -> Any:
+    def __matmul__(self, other: Any) -> Tensor:
         return products.matmul(self, box_of(other, "matmul(): argument 'other'", self))
 
-    def __rmatmul__(self, other: Any) -> Any:
+    def __rmatmul__(self, other: Any) -> Tensor:
         return products.matmul(box_of(other, "matmul(): argument 'input'", self), self)
 
 

@@ -88,6 +88,10 @@ def write(torch, x, index, value):
 
 def check(action, *arguments):
     ours, theirs = (outcome(action, module, *arguments) for module in (minitorch, torch))
+    if isinstance(ours, IndexError) and not isinstance(theirs, Exception):
+        shape, index, *_ = arguments  # PyTorch looks at no index where it picks nothing
+        assert torch.zeros(shape)[spelled(torch, index, False)].numel() == 0, ours
+        return
     if isinstance(ours, Exception) or isinstance(theirs, Exception):
         assert isinstance(ours, ERRORS) and isinstance(theirs, ERRORS), (ours, theirs)
         return

@@ -114,13 +114,15 @@ class Run:
         self.t = library
         grid = np.linspace(-1.2, 1.3, 12).reshape(3, 4)
         self.leaves = [
-            self.tensor(grid), self.tensor(grid[0] * 0.7 + 0.1), self.tensor(grid[:2].T).t(),
+            self.tensor(grid), self.tensor(grid[0] * 0.7 + 0.1),
+            self.tensor(grid[:2].ravel()).view(2, 4),
         ]  # fmt: skip
         for leaf in self.leaves:
             leaf.requires_grad_()
         self.pool = [
             self.leaves[0].clone(), self.tensor(grid[::-1].copy()), self.leaves[1] * 1.5,
-            self.tensor(grid[1]), self.tensor(grid.T).t(), self.leaves[2] + 0.0, *self.leaves,
+            self.tensor(grid[1]), self.tensor(grid.ravel()).view(3, 4), self.leaves[2] + 0.0,
+            *self.leaves,
         ]  # fmt: skip
 
     def tensor(self, array):
