@@ -83,6 +83,8 @@ def box_of(x: Any, what: str, like: Box | None = None) -> Box:
 
 def input_box(x: Any, name: str) -> Box:
     """The argument `input` of the function `name`, as a box."""
+    if isinstance(x, Box):
+        return x
     return box_of(x, f"{name}(): argument 'input' (position 1)")
 
 
