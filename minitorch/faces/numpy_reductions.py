@@ -250,13 +250,18 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     return x
 
 
-def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
-    """`numpy.sort`: a sorted copy; gradients go back to where the elements came from."""
+def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None,
+         descending: bool = False) -> Any:  # fmt: skip
+    """`numpy.sort`: a sorted copy; gradients go back to where the elements came from.
+
+    `descending` needs NumPy 2.5.
+    """
     x = boxed(a)
     if axis is None or not x._value.ndim:
         x, axis = shape.reshape.unary(x, (x._value.size,)), 0
     axis = axis_index(axis, x._value.ndim)
-    places = np.argsort(np.asarray(x._value), axis, kind=kind, order=order, stable=stable)
+    newer: dict[str, Any] = {"descending": True} if descending else {}
+    places = np.argsort(np.asarray(x._value), axis, kind=kind, order=order, stable=stable, **newer)
     return index.gather.apply((x, boxed(places, x.face)), (axis,))
 
 
