@@ -103,14 +103,19 @@ def package() -> str:
             imports.add(("minitorch", name))
         elif name not in functions.table and (home := home_of(name, value)):
             imports.add((home, name))
-    own = [definition(name, functions.table[name]) for name in sorted(functions.table)]
+    kinds = [name for name, value in sorted(functions.table.items()) if isinstance(value, type)]
+    own = [
+        definition(name, functions.table[name]) for name in sorted({*functions.table} - {*kinds})
+    ]
     return assembled(
         "The public names of minitorch",
         ["import builtins", "from collections.abc import Sequence"]
         + [f"from math import {name} as {name}" for name in ("e", "inf", "nan", "pi")]
         + ["from typing import Any"],
         [f"from {home} import {name} as {name}" for home, name in sorted(imports, key=in_order)],
-        ["__version__: str\nnewaxis: None\nbfloat16: dtype\n", *own],
+        ["__version__: str", "newaxis: None", "bfloat16: dtype"]
+        + [f"{name}: type[Tensor]" for name in kinds]
+        + ["", *own],
     )
 
 

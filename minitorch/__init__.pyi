@@ -77,6 +77,15 @@ from minitorch.serialization import save as save
 __version__: str
 newaxis: None
 bfloat16: dtype
+BoolTensor: type[Tensor]
+ByteTensor: type[Tensor]
+CharTensor: type[Tensor]
+DoubleTensor: type[Tensor]
+FloatTensor: type[Tensor]
+HalfTensor: type[Tensor]
+IntTensor: type[Tensor]
+LongTensor: type[Tensor]
+ShortTensor: type[Tensor]
 
 def abs(input: Any) -> Tensor: ...
 def absolute(input: Any) -> Tensor: ...

@@ -97,8 +97,10 @@ def inplace(op: Primitive, name: str, floats: bool = False, divides: bool = Fals
 
 def operand(self: Box, other: Any, name: str) -> Box:
     """The other operand of an in-place operation, in the dtype of `self` where that can hold it."""
-    a, b = promoted(self, other, name=name)
     target = self._value.dtype
+    if isinstance(other, Box) and other._value.dtype is target:
+        return other
+    a, b = promoted(self, other, name=name)
     if a._value.dtype != target and np.can_cast(a._value.dtype, target, "same_kind"):
         return to_dtype(b, target)
     return b

@@ -175,7 +175,7 @@ class Conversions(Box):
             if not found or dtype != f"torch.{name}Tensor":
                 raise ValueError(f"invalid type: {dtype!r}; expected such as 'torch.FloatTensor'")
             dtype = found[0]
-        return self.to(dtype)
+        return self.to(getattr(dtype, "dtype", dtype))
 
     def type_as(self, other: Any) -> Any:
         """The tensor in the dtype of another."""

@@ -12,6 +12,7 @@ from minitorch.faces import (
     dtypes,
     gathering,
     joining,
+    legacy,
     products,
     reductions,
     sampling,
@@ -30,11 +31,13 @@ table: dict[str, Callable[..., Any]] = {
     **gathering.functions,
     **creation.functions,
     **sampling.functions,
+    **legacy.functions,
 }
 
 _FUNCTIONS_ONLY = {
-    *creation.functions, *sampling.functions, "broadcast_tensors", "where", "cat", "stack",
-    "hstack", "vstack", "concat", "concatenate", "rsub", "is_tensor", "var_mean", "std_mean",
+    *creation.functions, *sampling.functions, *legacy.functions, "broadcast_tensors", "where",
+    "cat", "stack", "hstack", "vstack", "concat", "concatenate", "rsub", "is_tensor", "var_mean",
+    "std_mean",
 }  # fmt: skip
 
 
@@ -48,7 +51,7 @@ def _conversion(name: str, dtype: dtypes.dtype) -> Callable[..., Any]:
 def methods() -> dict[str, Callable[..., Any]]:
     """All methods that come from tables: functions of one tensor first, in-place forms, casts."""
     found = {name: f for name, f in table.items() if name not in _FUNCTIONS_ONLY}
-    for family in (arithmetic, choosing, shaping, joining, gathering, creation, sampling):
+    for family in (arithmetic, choosing, shaping, joining, gathering, creation, sampling, legacy):
         found.update(family.methods)
     found["where"] = lambda self, condition, other: choosing.where(condition, self, other)
     for name in ("float", "double", "half", "int", "long", "short", "bool"):

@@ -18,7 +18,7 @@ _numbers: dict[tuple[Any, np.dtype[Any], type[Box]], Box] = {}
 
 def number(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:
     """A Python number as a 0-d box; those in use are kept, as making one costs more than adding."""
-    key = (value, dtype, face)
+    key = (value or repr(value), dtype, face)  # 0.0 == -0.0
     box = _numbers.get(key)
     if box is None:
         array = np.empty((), dtype)
@@ -29,7 +29,7 @@ def number(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:
                 f"value cannot be converted to type {dtype} without overflow: {value}"
             ) from error
         box = fresh(face, array)
-        if value == value and value != 0:  # 0.0 == -0.0, and a NaN is never found again
+        if value == value:  # a NaN is never found again
             if len(_numbers) > 1000:
                 _numbers.clear()
             _numbers[key] = box
@@ -44,7 +44,7 @@ def fitting(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:
 
 def check_fits(value: Any, dtype: np.dtype[Any]) -> None:
     """Refuse a number that a dtype can't hold."""
-    if dtype.kind not in "iuf" or isinstance(value, complex):
+    if dtype.kind not in "iuf" or isinstance(value, complex) or 0 <= value < 128:
         return
     limits: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
     low = -limits.max if isinstance(value, int) else limits.min

@@ -77,7 +77,7 @@ fmod = elementwise(
 floor_divide = elementwise("floor_divide", np.floor_divide, (0, 0), doc="the floor of a / b")
 trunc_divide = elementwise(
     "trunc_divide", lambda a, b: _trunc_divide(a, b), (0, 0), names=("a", "b"),
-    doc="a / b without its fraction",
+    doc="a / b without its fraction", grad_name="DivBackward2",
 )  # fmt: skip
 
 
@@ -130,7 +130,10 @@ expm1 = elementwise("expm1", np.expm1, (lambda y: y + 1,), doc="e ** x - 1, exac
 log = elementwise("log", np.log, (lambda x: 1 / x,), doc="the natural logarithm of x")
 log2 = elementwise("log2", np.log2, (lambda x: 1 / (x * LN2),), doc="the base-2 logarithm of x")
 log10 = elementwise("log10", np.log10, (lambda x: 1 / (x * LN10),), doc="the base-10 logarithm")
-log1p = elementwise("log1p", np.log1p, (lambda x: 1 / (x + 1),), doc="log(1 + x), exact near 0")
+log1p = elementwise(
+    "log1p", np.log1p, (lambda x: 1 / (x + 1),), doc="log(1 + x), exact near 0",
+    grad_name="Log1PBackward0",
+)  # fmt: skip
 sqrt = elementwise("sqrt", np.sqrt, (lambda y: 0.5 / y,), doc="the square root of x")
 rsqrt = elementwise(
     "rsqrt", lambda x: 1 / np.sqrt(x), (lambda y: -0.5 * y * y * y,), doc="1 / sqrt(x)"
@@ -202,8 +205,12 @@ arctanh = elementwise(
     "arctanh", np.arctanh, (lambda x: 1 / (1 - x * x),), doc="the inverse of tanh",
     grad_name="AtanhBackward0",
 )  # fmt: skip
-deg2rad = elementwise("deg2rad", np.deg2rad, (math.pi / 180,), doc="degrees in radians")
-rad2deg = elementwise("rad2deg", np.rad2deg, (180 / math.pi,), doc="radians in degrees")
+deg2rad = elementwise(
+    "deg2rad", np.deg2rad, (math.pi / 180,), doc="degrees in radians", grad_name="Deg2RadBackward0"
+)
+rad2deg = elementwise(
+    "rad2deg", np.rad2deg, (180 / math.pi,), doc="radians in degrees", grad_name="Rad2DegBackward0"
+)
 sinc = elementwise(
     "sinc", lambda x: np.sinc(x).astype(x.dtype),
     (lambda x: (1 - zeros_of(x)) * (cos(math.pi * x) - sinc(x)) / (x + zeros_of(x)),),
@@ -274,11 +281,11 @@ exceeds = elementwise(
 )  # fmt: skip
 at_least = elementwise(
     "at_least", np.maximum, (lambda a, b: reaches(a, b), lambda a, b: exceeds(b, a)),
-    doc="a, but at least b; at a tie the gradient is that of a",
+    doc="a, but at least b; at a tie the gradient is that of a", grad_name="ClampBackward0",
 )  # fmt: skip
 at_most = elementwise(
     "at_most", np.minimum, (lambda a, b: reaches(b, a), lambda a, b: exceeds(a, b)),
-    doc="a, but at most b; at a tie the gradient is that of a",
+    doc="a, but at most b; at a tie the gradient is that of a", grad_name="ClampBackward0",
 )  # fmt: skip
 within = elementwise(
     "within", lambda x, low, high: _inside(x, low, high).astype(x.dtype),
@@ -288,6 +295,7 @@ clamp = elementwise(
     "clamp", lambda x, low, high: np.clip(x, low, high),
     (lambda x, low, high: within(x, low, high),),
     doc="x, but at least `low` and at most `high`; the slope is 1 at the bounds",
+    grad_name="ClampBackward1",
 )  # fmt: skip
 
 
