@@ -42,8 +42,8 @@ from minitorch.faces.tensor import Size, Tensor, device
 from minitorch.random import Generator, default_generator, initial_seed, manual_seed, seed
 
 if TYPE_CHECKING:
-    from minitorch import autograd, cuda, datasets, diff, nn, optim, serialization, utils
-    from minitorch.diff import grad, value_and_grad
+    from minitorch import autograd, cuda, datasets, differential, nn, optim, serialization, utils
+    from minitorch.differential import grad, value_and_grad
     from minitorch.serialization import load, save
 
 __version__ = "0.1.0"
@@ -56,8 +56,13 @@ globals().update(functions.table)
 globals().update({name: value for name, value in vars(dtypes).items() if type(value) is dtype})
 newaxis = None
 
-_MODULES = ("autograd", "cuda", "datasets", "diff", "nn", "optim", "serialization", "utils")
-_LAZY = {"save": "serialization", "load": "serialization", "grad": "diff", "value_and_grad": "diff"}
+_MODULES = ("autograd", "cuda", "datasets", "differential", "nn", "optim", "serialization", "utils")
+_LAZY = {
+    "save": "serialization",
+    "load": "serialization",
+    "grad": "differential",
+    "value_and_grad": "differential",
+}
 
 
 def __getattr__(name: str) -> Any:

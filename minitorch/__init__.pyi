@@ -13,14 +13,14 @@ import numpy as np
 from minitorch import autograd as autograd
 from minitorch import cuda as cuda
 from minitorch import datasets as datasets
-from minitorch import diff as diff
+from minitorch import differential as differential
 from minitorch import nn as nn
 from minitorch import optim as optim
 from minitorch import random as random
 from minitorch import serialization as serialization
 from minitorch import utils as utils
-from minitorch.diff import grad as grad
-from minitorch.diff import value_and_grad as value_and_grad
+from minitorch.differential import grad as grad
+from minitorch.differential import value_and_grad as value_and_grad
 from minitorch.engine.modes import enable_grad as enable_grad
 from minitorch.engine.modes import inference_mode as inference_mode
 from minitorch.engine.modes import is_grad_enabled as is_grad_enabled

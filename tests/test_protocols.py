@@ -9,7 +9,7 @@ import pytest
 
 import minitorch as torch
 from minitorch import grad
-from minitorch.diff import make_jvp
+from minitorch.differential import make_jvp
 from minitorch.faces import protocols
 from minitorch.faces.array import Array
 from minitorch.faces.tensor import Tensor

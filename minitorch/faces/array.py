@@ -13,12 +13,9 @@ from minitorch.engine.conform import identity
 from minitorch.engine.node import Traced, node_of
 from minitorch.engine.primitive import Primitive
 from minitorch.engine.views import write
-from minitorch.faces import numpy_choosing as choosing
-from minitorch.faces import numpy_products as products
-from minitorch.faces import numpy_reductions as reductions
-from minitorch.faces import numpy_shaping as shaping
 from minitorch.faces import protocols
-from minitorch.faces.numpy_operands import boxed, in_face, is_tracked, joined
+from minitorch.faces.numpy import choosing, products, reductions, shaping
+from minitorch.faces.numpy.operands import boxed, in_face, is_tracked, joined
 from minitorch.faces.operands import is_number, number, to_dtype
 from minitorch.ops import elementwise as ew
 from minitorch.ops import index as indexing

@@ -12,6 +12,8 @@ protocols `__array_ufunc__` and `__array_function__` of both faces. There are th
 
 from __future__ import annotations
 
+import functools
+import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,28 +21,30 @@ import numpy as np
 
 from minitorch.engine.box import Box, face_of, fresh
 from minitorch.engine.views import link
-from minitorch.faces import numpy_choosing, numpy_products, numpy_reductions, numpy_shaping
-from minitorch.faces.numpy_operands import NotNumbers, into, is_tracked, numpy_dtype
-from minitorch.faces.numpy_reductions import cumprod, cumsum
-from minitorch.faces.numpy_shaping import reshape
-from minitorch.faces.numpy_ufuncs import ufuncs as elementwise
+from minitorch.faces.numpy import choosing, products, reductions, shaping
+from minitorch.faces.numpy.operands import NotNumbers, into, is_tracked, numpy_dtype
+from minitorch.faces.numpy.reductions import cumprod, cumsum
+from minitorch.faces.numpy.shaping import reshape
+from minitorch.faces.numpy.ufuncs import ufuncs as elementwise
 from minitorch.faces.operands import to_dtype
 
 Function = Callable[..., Any]
 
-ufuncs: dict[np.ufunc, Function] = {**elementwise, np.matmul: numpy_products.matmul}
+ufuncs: dict[np.ufunc, Function] = {**elementwise, np.matmul: products.matmul}
 functions: dict[Function, Function] = {
-    **numpy_reductions.functions,
-    **numpy_shaping.functions,
-    **numpy_choosing.functions,
-    **numpy_products.functions,
+    **reductions.functions,
+    **shaping.functions,
+    **choosing.functions,
+    **products.functions,
 }
-reductions: dict[np.ufunc, Function] = {
-    np.add: numpy_reductions.sum, np.multiply: numpy_reductions.prod,
-    np.maximum: numpy_reductions.max, np.minimum: numpy_reductions.min,
-    np.logical_and: numpy_reductions.all, np.logical_or: numpy_reductions.any,
+# families that are imported when a function that is in no table yet is first met
+LATER = ("creation", "fft", "joining", "linalg", "polynomials", "sorting", "statistics", "writing")
+reduce: dict[np.ufunc, Function] = {
+    np.add: reductions.sum, np.multiply: reductions.prod,
+    np.maximum: reductions.max, np.minimum: reductions.min,
+    np.logical_and: reductions.all, np.logical_or: reductions.any,
 }  # fmt: skip
-accumulations: dict[np.ufunc, Function] = {np.add: cumsum, np.multiply: cumprod}
+accumulate: dict[np.ufunc, Function] = {np.add: cumsum, np.multiply: cumprod}
 
 # their results do not change, or jump, with the values: what they give is a constant
 CONSTANT = {
@@ -81,7 +85,7 @@ def array_function(
     self: Box, function: Function, types: Any, args: tuple[Any, ...], settings: dict[str, Any]
 ) -> Any:
     """NumPy's protocol for all its other functions."""
-    found = functions.get(function)
+    found = functions.get(function) or _later(function)
     if found is not None:
         try:
             return found(*args, **settings)
@@ -91,6 +95,18 @@ def array_function(
     name = f"{module}.{function.__name__}" if module else function.__name__
     target = [args[0]] if function in WRITING and args else []
     return plainly(function, name, args, settings, target, function in CONSTANT)
+
+
+@functools.cache
+def _families() -> None:
+    """Import the families that few programs need."""
+    for name in LATER:
+        functions.update(importlib.import_module(f"minitorch.faces.numpy.{name}").functions)
+
+
+def _later(function: Function) -> Function | None:
+    _families()
+    return functions.get(function)
 
 
 # ufuncs with settings, and their methods
@@ -115,13 +131,13 @@ def _called(ufunc: np.ufunc, inputs: tuple[Any, ...], settings: dict[str, Any]) 
                 f"np.{ufunc.__name__} with where= and no out= leaves elements undefined, so that "
                 "no gradient can be given; use np.where(mask, new, old)"
             )
-        y = numpy_choosing.where(settings["where"], y, out)
+        y = choosing.where(settings["where"], y, out)
     return into(out, y, ufunc.__name__)
 
 
 def _reduced(ufunc: np.ufunc, inputs: tuple[Any, ...], settings: dict[str, Any]) -> Any:
     """`ufunc.reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial, where)`."""
-    function = reductions.get(ufunc)
+    function = reduce.get(ufunc)
     if function is None:
         return NotImplemented
     settings = {k: v for k, v in settings.items() if v is not None or k == "axis"}
@@ -130,7 +146,7 @@ def _reduced(ufunc: np.ufunc, inputs: tuple[Any, ...], settings: dict[str, Any])
 
 def _accumulated(ufunc: np.ufunc, inputs: tuple[Any, ...], settings: dict[str, Any]) -> Any:
     """`ufunc.accumulate(array, axis=0, dtype=None, out=None)`."""
-    function = accumulations.get(ufunc)
+    function = accumulate.get(ufunc)
     if function is None:
         return NotImplemented
     return function(inputs[0], settings.pop("axis", 0), **settings)

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from minitorch.engine.box import Box
-from minitorch.faces.numpy_operands import axis_tuple, boxed, face_among, into, joined
-from minitorch.faces.numpy_reductions import sum
-from minitorch.faces.numpy_shaping import diagonal, ravel
-from minitorch.faces.numpy_ufuncs import ufuncs
+from minitorch.faces.numpy.operands import axis_tuple, boxed, face_among, into, joined
+from minitorch.faces.numpy.reductions import sum
+from minitorch.faces.numpy.shaping import diagonal, ravel
+from minitorch.faces.numpy.ufuncs import ufuncs
 from minitorch.ops import linalg
 from minitorch.ops.shape import broadcast_to, reshape, transpose
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minitorch.engine.box import Box
-from minitorch.faces.numpy_operands import (
+from minitorch.faces.numpy.operands import (
     Axes,
     axis_index,
     axis_tuple,
@@ -21,7 +21,7 @@ from minitorch.faces.numpy_operands import (
     joined,
     numpy_dtype,
 )
-from minitorch.faces.numpy_ufuncs import power, ufuncs
+from minitorch.faces.numpy.ufuncs import power, ufuncs
 from minitorch.faces.operands import to_dtype
 from minitorch.ops import elementwise as ew
 from minitorch.ops import index, reduce, shape

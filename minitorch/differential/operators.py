@@ -26,7 +26,7 @@ from minitorch.engine.modes import record, state
 from minitorch.engine.node import Leaf, Node, Traced, node_of
 from minitorch.engine.reverse import sweep
 from minitorch.faces.array import Array
-from minitorch.faces.numpy_operands import in_face, is_tracked
+from minitorch.faces.numpy.operands import in_face, is_tracked
 from minitorch.faces.operands import is_number, to_dtype
 from minitorch.faces.tensor import Tensor
 from minitorch.ops.shape import broadcast_to
@@ -90,7 +90,7 @@ def make_vjp(fun: Function, argnum: Argnum = 0) -> Function:
     """The function that gives `(vjp, value)`: `vjp(g)` carries `g`, of the value's shape, back.
 
     Example:
-        >>> vjp, value = minitorch.diff.make_vjp(np.square)(np.array([1., 2.]))
+        >>> vjp, value = minitorch.differential.make_vjp(np.square)(np.array([1., 2.]))
         >>> vjp(np.array([1., 10.]))
         array([ 2., 40.])
     """
@@ -123,7 +123,7 @@ def make_jvp(fun: Function, argnum: Argnum = 0) -> Function:
 
     Example:
         >>> x, v = np.array([1., 2.]), np.array([1., 10.])
-        >>> value, tangent = minitorch.diff.make_jvp(np.square)(x)(v)
+        >>> value, tangent = minitorch.differential.make_jvp(np.square)(x)(v)
         >>> tangent
         array([ 2., 40.])
     """

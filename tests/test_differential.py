@@ -12,7 +12,7 @@ import pytest
 
 import minitorch as torch
 from minitorch import grad, value_and_grad
-from minitorch.diff import make_jvp, make_vjp
+from minitorch.differential import make_jvp, make_vjp
 from minitorch.engine.batch import batched, inside
 from minitorch.engine.forward import Level
 from minitorch.faces.array import Array

@@ -10,7 +10,7 @@ import numpy as np
 from minitorch.engine.conform import identity
 from minitorch.engine.primitive import Primitive
 from minitorch.faces import arithmetic
-from minitorch.faces.numpy_operands import SMALL, WIDE, alike, common, floating, joined
+from minitorch.faces.numpy.operands import SMALL, WIDE, alike, common, floating, joined
 from minitorch.faces.operands import is_number, shape_error, to_dtype
 from minitorch.ops import elementwise as ew
 

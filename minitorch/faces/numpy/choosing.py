@@ -10,7 +10,7 @@ import numpy as np
 from minitorch.engine.box import Box, face_of, fresh
 from minitorch.engine.conform import identity
 from minitorch.faces import arithmetic
-from minitorch.faces.numpy_operands import (
+from minitorch.faces.numpy.operands import (
     WIDE,
     axis_index,
     axis_tuple,
@@ -22,8 +22,8 @@ from minitorch.faces.numpy_operands import (
     joined,
     numpy_dtype,
 )
-from minitorch.faces.numpy_shaping import ravel, sizes_of, swapaxes
-from minitorch.faces.numpy_ufuncs import ufuncs
+from minitorch.faces.numpy.shaping import ravel, sizes_of, swapaxes
+from minitorch.faces.numpy.ufuncs import ufuncs
 from minitorch.faces.operands import to_dtype
 from minitorch.ops import elementwise as ew
 from minitorch.ops import index as indexing

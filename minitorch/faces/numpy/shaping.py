@@ -11,7 +11,7 @@ import numpy as np
 from minitorch.engine.box import Box
 from minitorch.engine.conform import identity
 from minitorch.faces import arithmetic
-from minitorch.faces.numpy_operands import (
+from minitorch.faces.numpy.operands import (
     axis_index,
     axis_tuple,
     boxed,
@@ -20,7 +20,7 @@ from minitorch.faces.numpy_operands import (
     joined,
     numpy_dtype,
 )
-from minitorch.faces.numpy_reductions import sum
+from minitorch.faces.numpy.reductions import sum
 from minitorch.faces.operands import to_dtype
 from minitorch.ops import shape as ops
 

@@ -1,0 +1,19 @@
+"""Calls of NumPy's functions on boxes: a file a family, each with its table `CASES`.
+
+`CASES` maps a function of NumPy to calls of it: pairs of a function of one array (or a tuple of
+arrays, for a function of several) and what to call it with. `tests/test_numpy.py` makes from each
+the checks of value, dtype, first and second derivatives in both modes, and of the same call through
+`minitorch.numpy`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+CASES: dict[Any, list[tuple[Callable[..., Any], Any]]] = {}
+for found in pkgutil.iter_modules(__path__, f"{__name__}."):
+    for function, calls in importlib.import_module(found.name).CASES.items():
+        CASES.setdefault(function, []).extend(calls)
