@@ -19,6 +19,7 @@ import minitorch
 from minitorch.faces import creation, dtypes, functions
 
 PACKAGE = Path(minitorch.__file__).parent
+PYTHON = "import builtins as python"
 HEAD = '"""{what}; written by docs/make_stubs.py."""'
 BUILTINS = re.compile(r"(?<![\w.])(bool|int|float|complex|str|tuple|list|dict|type)(?!\w)")
 RETURNS = {
@@ -35,7 +36,7 @@ RETURNS = {
 def spelled(annotation: Any) -> str:
     """An annotation, with Python's own types by their full names: torch has a `float` too."""
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "Any")
-    return BUILTINS.sub(r"builtins.\1", text)
+    return BUILTINS.sub(r"python.\1", text)
 
 
 def parameters(function: Callable[..., Any], method: bool) -> Iterator[str]:
@@ -89,7 +90,11 @@ def methods() -> str:
     lines = [definition(name, made[name], "    ") for name in sorted(made)]
     return assembled(
         "The methods of Tensor that are made from tables",
-        ["import builtins", "from collections.abc import Sequence", "from typing import Any"],
+        [
+            "import builtins as python",
+            "from collections.abc import Sequence",
+            "from typing import Any",
+        ],
         ["from minitorch.faces.tensor import Tensor", "from minitorch.random import Generator"],
         ["class Methods:", *lines],
     )
@@ -109,7 +114,7 @@ def package() -> str:
     ]
     return assembled(
         "The public names of minitorch",
-        ["import builtins", "from collections.abc import Sequence"]
+        [PYTHON, "from collections.abc import Sequence"]
         + [f"from math import {name} as {name}" for name in ("e", "inf", "nan", "pi")]
         + ["from typing import Any"],
         [f"from {home} import {name} as {name}" for home, name in sorted(imports, key=in_order)],
@@ -135,7 +140,7 @@ def public() -> Iterator[tuple[str, Any]]:
     """The names of the package and what they stand for, those imported when asked for as well."""
     for name in (*minitorch._MODULES, "random"):
         yield name, importlib.import_module(f"minitorch.{name}")
-    for name in (*vars(minitorch), *minitorch._LAZY):
+    for name in (*vars(minitorch), *minitorch._HOME):
         value = getattr(minitorch, name)
         if not name.startswith("_") and not isinstance(value, ModuleType):
             yield name, value

@@ -44,6 +44,7 @@ from minitorch.random import Generator, default_generator, initial_seed, manual_
 if TYPE_CHECKING:
     from minitorch import autograd, cuda, datasets, differential, nn, optim, serialization, utils
     from minitorch.differential import grad, value_and_grad
+    from minitorch.inspect import draw, explain
     from minitorch.serialization import load, save
 
 __version__ = "0.1.0"
@@ -56,21 +57,45 @@ globals().update(functions.table)
 globals().update({name: value for name, value in vars(dtypes).items() if type(value) is dtype})
 newaxis = None
 
-_MODULES = ("autograd", "cuda", "datasets", "differential", "nn", "optim", "serialization", "utils")
+_MODULES = (
+    "autograd", "builtins", "core", "cuda", "datasets", "differential",
+    "differential_operators", "extend", "inspect", "misc", "nn", "numpy", "optim", "scipy",
+    "serialization", "test_util", "tracer", "util", "utils", "wrap_util",
+)  # fmt: skip
 _LAZY = {
-    "save": "serialization",
-    "load": "serialization",
-    "grad": "differential",
-    "value_and_grad": "differential",
+    "differential": (
+        "checkpoint",
+        "deriv",
+        "elementwise_grad",
+        "grad",
+        "grad_and_aux",
+        "grad_named",
+        "hessian",
+        "hessian_tensor_product",
+        "hessian_vector_product",
+        "holomorphic_grad",
+        "jacobian",
+        "make_ggnvp",
+        "make_hvp",
+        "make_jvp",
+        "make_vjp",
+        "multigrad_dict",
+        "tensor_jacobian_product",
+        "value_and_grad",
+        "vector_jacobian_product",
+    ),
+    "inspect": ("draw", "explain"),
+    "serialization": ("load", "save"),
 }
+_HOME = {name: module for module, names in _LAZY.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
     """Submodules and what needs heavy ones, imported when first asked for."""
     if name in _MODULES:
         return importlib.import_module(f"minitorch.{name}")
-    if name in _LAZY:
-        return getattr(importlib.import_module(f"minitorch.{_LAZY[name]}"), name)
+    if name in _HOME:
+        return getattr(importlib.import_module(f"minitorch.{_HOME[name]}"), name)
     if name == "bfloat16":
         return dtypes.__getattr__(name)
     raise AttributeError(f"module 'minitorch' has no attribute {name!r}")

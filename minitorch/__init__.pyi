@@ -1,6 +1,6 @@
 """The public names of minitorch; written by docs/make_stubs.py."""
 
-import builtins
+import builtins as python
 from collections.abc import Sequence
 from math import e as e
 from math import inf as inf
@@ -11,16 +11,45 @@ from typing import Any
 import numpy as np
 
 from minitorch import autograd as autograd
+from minitorch import builtins as builtins
+from minitorch import core as core
 from minitorch import cuda as cuda
 from minitorch import datasets as datasets
 from minitorch import differential as differential
+from minitorch import differential_operators as differential_operators
+from minitorch import extend as extend
+from minitorch import inspect as inspect
+from minitorch import misc as misc
 from minitorch import nn as nn
+from minitorch import numpy as numpy
 from minitorch import optim as optim
 from minitorch import random as random
+from minitorch import scipy as scipy
 from minitorch import serialization as serialization
+from minitorch import test_util as test_util
+from minitorch import tracer as tracer
+from minitorch import util as util
 from minitorch import utils as utils
+from minitorch import wrap_util as wrap_util
+from minitorch.differential import checkpoint as checkpoint
+from minitorch.differential import deriv as deriv
+from minitorch.differential import elementwise_grad as elementwise_grad
 from minitorch.differential import grad as grad
+from minitorch.differential import grad_and_aux as grad_and_aux
+from minitorch.differential import grad_named as grad_named
+from minitorch.differential import hessian as hessian
+from minitorch.differential import hessian_tensor_product as hessian_tensor_product
+from minitorch.differential import hessian_vector_product as hessian_vector_product
+from minitorch.differential import holomorphic_grad as holomorphic_grad
+from minitorch.differential import jacobian as jacobian
+from minitorch.differential import make_ggnvp as make_ggnvp
+from minitorch.differential import make_hvp as make_hvp
+from minitorch.differential import make_jvp as make_jvp
+from minitorch.differential import make_vjp as make_vjp
+from minitorch.differential import multigrad_dict as multigrad_dict
+from minitorch.differential import tensor_jacobian_product as tensor_jacobian_product
 from minitorch.differential import value_and_grad as value_and_grad
+from minitorch.differential import vector_jacobian_product as vector_jacobian_product
 from minitorch.engine.modes import enable_grad as enable_grad
 from minitorch.engine.modes import inference_mode as inference_mode
 from minitorch.engine.modes import is_grad_enabled as is_grad_enabled
@@ -66,6 +95,8 @@ from minitorch.faces.dtypes import uint32 as uint32
 from minitorch.faces.dtypes import uint64 as uint64
 from minitorch.faces.printing import set_printoptions as set_printoptions
 from minitorch.faces.tensor import Tensor as Tensor
+from minitorch.inspect import draw as draw
+from minitorch.inspect import explain as explain
 from minitorch.random import Generator as Generator
 from minitorch.random import default_generator as default_generator
 from minitorch.random import initial_seed as initial_seed
@@ -98,42 +129,42 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...
 def all(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
 def allclose(
     input: Any,
     other: Any,
-    rtol: builtins.float = ...,
-    atol: builtins.float = ...,
-    equal_nan: builtins.bool = ...,
-) -> builtins.bool: ...
+    rtol: python.float = ...,
+    atol: python.float = ...,
+    equal_nan: python.bool = ...,
+) -> python.bool: ...
 def amax(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
 def amin(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
-def aminmax(input: Any, *, dim: Any = ..., keepdim: builtins.bool = ...) -> Any: ...
+def aminmax(input: Any, *, dim: Any = ..., keepdim: python.bool = ...) -> Any: ...
 def any(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
 def arange(
     start: Any = ...,
@@ -142,8 +173,8 @@ def arange(
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -157,18 +188,18 @@ def arctanh(input: Any) -> Tensor: ...
 def argmax(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
 def argmin(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
 def as_tensor(data: Any, dtype: Any = ..., device: Any = ...) -> Tensor: ...
 def asarray(
@@ -176,8 +207,8 @@ def asarray(
     *,
     dtype: Any = ...,
     device: Any = ...,
-    copy: builtins.bool | None = ...,
-    requires_grad: builtins.bool = ...,
+    copy: python.bool | None = ...,
+    requires_grad: python.bool = ...,
 ) -> Tensor: ...
 def asin(input: Any) -> Tensor: ...
 def asinh(input: Any) -> Tensor: ...
@@ -188,7 +219,7 @@ def baddbmm(
     input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...
 ) -> Tensor: ...
 def bernoulli(
-    input: Any, p: builtins.float | None = ..., *, generator: Generator | None = ...
+    input: Any, p: python.float | None = ..., *, generator: Generator | None = ...
 ) -> Tensor: ...
 def bitwise_and(input: Any, other: Any) -> Tensor: ...
 def bitwise_left_shift(input: Any, other: Any) -> Tensor: ...
@@ -197,21 +228,21 @@ def bitwise_or(input: Any, other: Any) -> Tensor: ...
 def bitwise_right_shift(input: Any, other: Any) -> Tensor: ...
 def bitwise_xor(input: Any, other: Any) -> Tensor: ...
 def bmm(input: Any, mat2: Any) -> Tensor: ...
-def broadcast_tensors(*tensors: Any) -> builtins.tuple[Any, ...]: ...
+def broadcast_tensors(*tensors: Any) -> python.tuple[Any, ...]: ...
 def broadcast_to(input: Any, shape: Any) -> Tensor: ...
-def cat(tensors: Any, dim: builtins.int = ..., *, axis: Any = ...) -> Tensor: ...
+def cat(tensors: Any, dim: python.int = ..., *, axis: Any = ...) -> Tensor: ...
 def ceil(input: Any) -> Tensor: ...
 def chunk(
-    input: Any, chunks: builtins.int, dim: builtins.int = ..., *, axis: Any = ...
-) -> builtins.tuple[Tensor, ...]: ...
+    input: Any, chunks: python.int, dim: python.int = ..., *, axis: Any = ...
+) -> python.tuple[Tensor, ...]: ...
 def clamp(input: Any, min: Any = ..., max: Any = ...) -> Tensor: ...
 def clamp_max(input: Any, max: Any) -> Tensor: ...
 def clamp_min(input: Any, min: Any) -> Tensor: ...
 def clip(input: Any, min: Any = ..., max: Any = ...) -> Tensor: ...
 def clone(input: Any, *, memory_format: Any = ...) -> Tensor: ...
 def complex(real: Any, imag: Any) -> Tensor: ...
-def concat(tensors: Any, dim: builtins.int = ..., *, axis: Any = ...) -> Tensor: ...
-def concatenate(tensors: Any, dim: builtins.int = ..., *, axis: Any = ...) -> Tensor: ...
+def concat(tensors: Any, dim: python.int = ..., *, axis: Any = ...) -> Tensor: ...
+def concatenate(tensors: Any, dim: python.int = ..., *, axis: Any = ...) -> Tensor: ...
 def cos(input: Any) -> Tensor: ...
 def cosh(input: Any) -> Tensor: ...
 def count_nonzero(input: Any, dim: Any = ...) -> Tensor: ...
@@ -219,21 +250,21 @@ def cumprod(input: Any, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) ->
 def cumsum(input: Any, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) -> Tensor: ...
 def deg2rad(input: Any) -> Tensor: ...
 def detach(input: Any) -> Tensor: ...
-def diag(input: Any, diagonal: builtins.int = ...) -> Tensor: ...
+def diag(input: Any, diagonal: python.int = ...) -> Tensor: ...
 def diagonal(
-    input: Any, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...
+    input: Any, offset: python.int = ..., dim1: python.int = ..., dim2: python.int = ...
 ) -> Tensor: ...
-def dist(input: Any, other: Any, p: builtins.float = ...) -> Tensor: ...
-def div(input: Any, other: Any, *, rounding_mode: builtins.str | None = ...) -> Tensor: ...
-def divide(input: Any, other: Any, *, rounding_mode: builtins.str | None = ...) -> Tensor: ...
+def dist(input: Any, other: Any, p: python.float = ...) -> Tensor: ...
+def div(input: Any, other: Any, *, rounding_mode: python.str | None = ...) -> Tensor: ...
+def divide(input: Any, other: Any, *, rounding_mode: python.str | None = ...) -> Tensor: ...
 def dot(input: Any, tensor: Any) -> Tensor: ...
 def empty(
     *size: Any,
     dtype: Any = ...,
     out: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -242,29 +273,29 @@ def empty_like(
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
 def eq(input: Any, other: Any) -> Tensor: ...
-def equal(input: Any, other: Any) -> builtins.bool: ...
+def equal(input: Any, other: Any) -> python.bool: ...
 def exp(input: Any) -> Tensor: ...
 def exp2(input: Any) -> Tensor: ...
 def expm1(input: Any) -> Tensor: ...
 def eye(
-    n: builtins.int,
-    m: builtins.int | None = ...,
+    n: python.int,
+    m: python.int | None = ...,
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
 def fix(input: Any) -> Tensor: ...
-def flatten(input: Any, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor: ...
+def flatten(input: Any, start_dim: python.int = ..., end_dim: python.int = ...) -> Tensor: ...
 def flip(input: Any, *axes: Any, dims: Any = ...) -> Tensor: ...
 def float_power(input: Any, exponent: Any) -> Tensor: ...
 def floor(input: Any) -> Tensor: ...
@@ -278,8 +309,8 @@ def full(
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -289,13 +320,13 @@ def full_like(
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
 def gather(
-    input: Any, dim: builtins.int, index: Any, *, sparse_grad: builtins.bool = ...
+    input: Any, dim: python.int, index: Any, *, sparse_grad: python.bool = ...
 ) -> Tensor: ...
 def ge(input: Any, other: Any) -> Tensor: ...
 def ger(input: Any, vec2: Any) -> Tensor: ...
@@ -306,19 +337,19 @@ def gt(input: Any, other: Any) -> Tensor: ...
 def hstack(tensors: Any) -> Tensor: ...
 def hypot(input: Any, other: Any) -> Tensor: ...
 def index_add(
-    input: Any, dim: builtins.int, index: Any, source: Any, *, alpha: Any = ...
+    input: Any, dim: python.int, index: Any, source: Any, *, alpha: Any = ...
 ) -> Tensor: ...
-def index_fill(input: Any, dim: builtins.int, index: Any, value: Any) -> Tensor: ...
-def index_select(input: Any, dim: builtins.int, index: Any) -> Tensor: ...
-def is_complex(input: Any) -> builtins.bool: ...
-def is_floating_point(input: Any) -> builtins.bool: ...
-def is_tensor(obj: Any) -> builtins.bool: ...
+def index_fill(input: Any, dim: python.int, index: Any, value: Any) -> Tensor: ...
+def index_select(input: Any, dim: python.int, index: Any) -> Tensor: ...
+def is_complex(input: Any) -> python.bool: ...
+def is_floating_point(input: Any) -> python.bool: ...
+def is_tensor(obj: Any) -> python.bool: ...
 def isclose(
     input: Any,
     other: Any,
-    rtol: builtins.float = ...,
-    atol: builtins.float = ...,
-    equal_nan: builtins.bool = ...,
+    rtol: python.float = ...,
+    atol: python.float = ...,
+    equal_nan: python.bool = ...,
 ) -> Tensor: ...
 def isfinite(input: Any) -> Tensor: ...
 def isinf(input: Any) -> Tensor: ...
@@ -330,12 +361,12 @@ def less_equal(input: Any, other: Any) -> Tensor: ...
 def linspace(
     start: Any,
     end: Any,
-    steps: builtins.int,
+    steps: python.int,
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -352,23 +383,23 @@ def logical_xor(input: Any, other: Any) -> Tensor: ...
 def logspace(
     start: Any,
     end: Any,
-    steps: builtins.int,
-    base: builtins.float = ...,
+    steps: python.int,
+    base: python.float = ...,
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
 def logsumexp(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
 def lt(input: Any, other: Any) -> Tensor: ...
 def masked_fill(input: Any, mask: Any, value: Any) -> Tensor: ...
@@ -377,31 +408,31 @@ def matmul(input: Any, other: Any) -> Tensor: ...
 def max(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     other: Any = ...,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Any: ...
 def maximum(input: Any, other: Any) -> Tensor: ...
 def mean(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     dtype: Any = ...,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
-def meshgrid(*tensors: Any, indexing: builtins.str = ...) -> builtins.tuple[Any, ...]: ...
+def meshgrid(*tensors: Any, indexing: python.str = ...) -> python.tuple[Any, ...]: ...
 def min(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     other: Any = ...,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Any: ...
 def minimum(input: Any, other: Any) -> Tensor: ...
 def mm(input: Any, mat2: Any) -> Tensor: ...
@@ -410,26 +441,26 @@ def movedim(input: Any, source: Any, destination: Any) -> Tensor: ...
 def mul(input: Any, other: Any) -> Tensor: ...
 def multinomial(
     input: Any,
-    num_samples: builtins.int,
-    replacement: builtins.bool = ...,
+    num_samples: python.int,
+    replacement: python.bool = ...,
     *,
     generator: Generator | None = ...,
 ) -> Tensor: ...
 def multiply(input: Any, other: Any) -> Tensor: ...
 def mv(input: Any, vec: Any) -> Tensor: ...
 def nan_to_num(
-    input: Any, nan: builtins.float = ..., posinf: Any = ..., neginf: Any = ...
+    input: Any, nan: python.float = ..., posinf: Any = ..., neginf: Any = ...
 ) -> Tensor: ...
-def narrow(input: Any, dim: builtins.int, start: Any, length: builtins.int) -> Tensor: ...
+def narrow(input: Any, dim: python.int, start: Any, length: python.int) -> Tensor: ...
 def ne(input: Any, other: Any) -> Tensor: ...
 def neg(input: Any) -> Tensor: ...
 def negative(input: Any) -> Tensor: ...
-def nonzero(input: Any, *, as_tuple: builtins.bool = ...) -> Any: ...
+def nonzero(input: Any, *, as_tuple: python.bool = ...) -> Any: ...
 def norm(
     input: Any,
     p: Any = ...,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     out: None = ...,
     dtype: Any = ...,
 ) -> Tensor: ...
@@ -441,20 +472,20 @@ def normal(
     generator: Generator | None = ...,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
 def not_equal(input: Any, other: Any) -> Tensor: ...
-def numel(input: Any) -> builtins.int: ...
+def numel(input: Any) -> python.int: ...
 def ones(
     *size: Any,
     dtype: Any = ...,
     out: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -463,8 +494,8 @@ def ones_like(
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -474,11 +505,11 @@ def pow(input: Any, exponent: Any) -> Tensor: ...
 def prod(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     dtype: Any = ...,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
 def rad2deg(input: Any) -> Tensor: ...
 def rand(
@@ -486,8 +517,8 @@ def rand(
     generator: Generator | None = ...,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -497,8 +528,8 @@ def rand_like(
     dtype: Any = ...,
     generator: Generator | None = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -510,21 +541,21 @@ def randint(
     generator: Generator | None = ...,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
 def randint_like(
     input: Any,
-    low: builtins.int,
-    high: builtins.int | None = ...,
+    low: python.int,
+    high: python.int | None = ...,
     *,
     dtype: Any = ...,
     generator: Generator | None = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -533,8 +564,8 @@ def randn(
     generator: Generator | None = ...,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -544,19 +575,19 @@ def randn_like(
     dtype: Any = ...,
     generator: Generator | None = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
 def randperm(
-    n: builtins.int,
+    n: python.int,
     *,
     generator: Generator | None = ...,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -567,8 +598,8 @@ def range(
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -579,26 +610,26 @@ def remainder(input: Any, other: Any) -> Tensor: ...
 def repeat_interleave(
     input: Any,
     repeats: Any = ...,
-    dim: builtins.int | None = ...,
+    dim: python.int | None = ...,
     *,
-    output_size: builtins.int | None = ...,
+    output_size: python.int | None = ...,
 ) -> Tensor: ...
 def reshape(input: Any, *sizes: Any, shape: Any = ...) -> Tensor: ...
 def roll(input: Any, shifts: Any, dims: Any = ...) -> Tensor: ...
-def round(input: Any, *, decimals: builtins.int = ...) -> Tensor: ...
+def round(input: Any, *, decimals: python.int = ...) -> Tensor: ...
 def rsqrt(input: Any) -> Tensor: ...
 def rsub(input: Any, other: Any, *, alpha: Any = ...) -> Tensor: ...
 def scatter(
     input: Any,
-    dim: builtins.int,
+    dim: python.int,
     index: Any,
     src: Any = ...,
     *,
     value: Any = ...,
-    reduce: builtins.str | None = ...,
+    reduce: python.str | None = ...,
 ) -> Tensor: ...
-def scatter_add(input: Any, dim: builtins.int, index: Any, src: Any) -> Tensor: ...
-def select(input: Any, dim: builtins.int, index: builtins.int) -> Tensor: ...
+def scatter_add(input: Any, dim: python.int, index: Any, src: Any) -> Tensor: ...
+def select(input: Any, dim: python.int, index: python.int) -> Tensor: ...
 def set_rng_state(new_state: Any) -> None: ...
 def sigmoid(input: Any) -> Tensor: ...
 def sign(input: Any) -> Tensor: ...
@@ -608,45 +639,45 @@ def sinc(input: Any) -> Tensor: ...
 def sinh(input: Any) -> Tensor: ...
 def softmax(input: Any, dim: Any = ..., dtype: Any = ..., *, axis: Any = ...) -> Tensor: ...
 def split(
-    tensor: Any, split_size_or_sections: Any, dim: builtins.int = ..., *, axis: Any = ...
-) -> builtins.tuple[Tensor, ...]: ...
+    tensor: Any, split_size_or_sections: Any, dim: python.int = ..., *, axis: Any = ...
+) -> python.tuple[Tensor, ...]: ...
 def sqrt(input: Any) -> Tensor: ...
 def square(input: Any) -> Tensor: ...
 def squeeze(input: Any, dim: Any = ..., *, axis: Any = ...) -> Tensor: ...
-def stack(tensors: Any, dim: builtins.int = ..., *, axis: Any = ...) -> Tensor: ...
+def stack(tensors: Any, dim: python.int = ..., *, axis: Any = ...) -> Tensor: ...
 def std(
     input: Any,
     dim: Any = ...,
-    unbiased: builtins.bool | None = ...,
-    keepdim: builtins.bool = ...,
+    unbiased: python.bool | None = ...,
+    keepdim: python.bool = ...,
     *,
-    correction: builtins.float | None = ...,
+    correction: python.float | None = ...,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
 def std_mean(
     input: Any,
     dim: Any = ...,
-    unbiased: builtins.bool | None = ...,
-    keepdim: builtins.bool = ...,
+    unbiased: python.bool | None = ...,
+    keepdim: python.bool = ...,
     *,
-    correction: builtins.float | None = ...,
-) -> builtins.tuple[Tensor, Tensor]: ...
+    correction: python.float | None = ...,
+) -> python.tuple[Tensor, Tensor]: ...
 def sub(input: Any, other: Any, *, alpha: Any = ...) -> Tensor: ...
 def subtract(input: Any, other: Any, *, alpha: Any = ...) -> Tensor: ...
 def sum(
     input: Any,
     dim: Any = ...,
-    keepdim: builtins.bool = ...,
+    keepdim: python.bool = ...,
     *,
     dtype: Any = ...,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
-def swapaxes(input: Any, axis0: builtins.int, axis1: builtins.int) -> Tensor: ...
-def swapdims(input: Any, dim0: builtins.int, dim1: builtins.int) -> Tensor: ...
+def swapaxes(input: Any, axis0: python.int, axis1: python.int) -> Tensor: ...
+def swapdims(input: Any, dim0: python.int, dim1: python.int) -> Tensor: ...
 def t(input: Any) -> Tensor: ...
-def take_along_dim(input: Any, indices: Any, dim: builtins.int | None = ...) -> Tensor: ...
+def take_along_dim(input: Any, indices: Any, dim: python.int | None = ...) -> Tensor: ...
 def tan(input: Any) -> Tensor: ...
 def tanh(input: Any) -> Tensor: ...
 def tensor(
@@ -654,71 +685,69 @@ def tensor(
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
 ) -> Tensor: ...
 def tensor_split(
     input: Any,
     indices_or_sections: Any = ...,
-    dim: builtins.int = ...,
+    dim: python.int = ...,
     *,
-    sections: builtins.int | None = ...,
+    sections: python.int | None = ...,
     indices: Any = ...,
-) -> builtins.tuple[Tensor, ...]: ...
+) -> python.tuple[Tensor, ...]: ...
 def tile(input: Any, *counts: Any, dims: Any = ...) -> Tensor: ...
 def trace(input: Any) -> Tensor: ...
-def transpose(input: Any, dim0: builtins.int, dim1: builtins.int) -> Tensor: ...
-def tril(input: Any, diagonal: builtins.int = ...) -> Tensor: ...
+def transpose(input: Any, dim0: python.int, dim1: python.int) -> Tensor: ...
+def tril(input: Any, diagonal: python.int = ...) -> Tensor: ...
 def tril_indices(
-    row: builtins.int,
-    col: builtins.int,
-    offset: builtins.int = ...,
+    row: python.int,
+    col: python.int,
+    offset: python.int = ...,
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
-def triu(input: Any, diagonal: builtins.int = ...) -> Tensor: ...
+def triu(input: Any, diagonal: python.int = ...) -> Tensor: ...
 def triu_indices(
-    row: builtins.int,
-    col: builtins.int,
-    offset: builtins.int = ...,
+    row: python.int,
+    col: python.int,
+    offset: python.int = ...,
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
 def true_divide(input: Any, other: Any) -> Tensor: ...
 def trunc(input: Any) -> Tensor: ...
-def unbind(
-    input: Any, dim: builtins.int = ..., *, axis: Any = ...
-) -> builtins.tuple[Tensor, ...]: ...
-def unflatten(input: Any, dim: builtins.int, sizes: Sequence[builtins.int]) -> Tensor: ...
-def unsqueeze(input: Any, dim: builtins.int | None = ..., *, axis: Any = ...) -> Tensor: ...
+def unbind(input: Any, dim: python.int = ..., *, axis: Any = ...) -> python.tuple[Tensor, ...]: ...
+def unflatten(input: Any, dim: python.int, sizes: Sequence[python.int]) -> Tensor: ...
+def unsqueeze(input: Any, dim: python.int | None = ..., *, axis: Any = ...) -> Tensor: ...
 def var(
     input: Any,
     dim: Any = ...,
-    unbiased: builtins.bool | None = ...,
-    keepdim: builtins.bool = ...,
+    unbiased: python.bool | None = ...,
+    keepdim: python.bool = ...,
     *,
-    correction: builtins.float | None = ...,
+    correction: python.float | None = ...,
     axis: Any = ...,
-    keepdims: builtins.bool = ...,
+    keepdims: python.bool = ...,
 ) -> Tensor: ...
 def var_mean(
     input: Any,
     dim: Any = ...,
-    unbiased: builtins.bool | None = ...,
-    keepdim: builtins.bool = ...,
+    unbiased: python.bool | None = ...,
+    keepdim: python.bool = ...,
     *,
-    correction: builtins.float | None = ...,
-) -> builtins.tuple[Tensor, Tensor]: ...
+    correction: python.float | None = ...,
+) -> python.tuple[Tensor, Tensor]: ...
 def vstack(tensors: Any) -> Tensor: ...
 def where(condition: Any, input: Any = ..., other: Any = ...) -> Any: ...
 def zeros(
@@ -726,8 +755,8 @@ def zeros(
     dtype: Any = ...,
     out: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...
@@ -736,8 +765,8 @@ def zeros_like(
     *,
     dtype: Any = ...,
     device: Any = ...,
-    requires_grad: builtins.bool = ...,
-    pin_memory: builtins.bool = ...,
+    requires_grad: python.bool = ...,
+    pin_memory: python.bool = ...,
     layout: Any = ...,
     memory_format: Any = ...,
 ) -> Tensor: ...

@@ -1,7 +1,8 @@
 """Running a primitive and its derivatives through the engine, and by finite differences.
 
 A function here takes boxes and gives a tuple of boxes, so that a derivative of one is again
-such a function: orders are nested as a user nests them.
+such a function: orders are nested as a user nests them. Complex numbers are checked as pairs of
+real ones: a gradient `g` means that the result changes by the real part of `sum(g * dx)`.
 """
 
 from __future__ import annotations
@@ -106,7 +107,8 @@ def values(boxes: Boxes) -> list[np.ndarray]:
 
 
 def dot(xs: Arrays, ys: Arrays) -> float:
-    return float(sum(np.sum(x * y) for x, y in zip(xs, ys, strict=True)))
+    """The real part of the sum of all products."""
+    return float(sum(np.sum(x * y).real for x, y in zip(xs, ys, strict=True)))
 
 
 def difference(f: Function, xs: Arrays, ts: Arrays) -> list[np.ndarray]:
@@ -120,11 +122,12 @@ def numeric_vjp(f: Function, xs: Arrays, cotangents: Arrays) -> list[np.ndarray]
     """The gradients of `f` at `xs` by central differences, an element at a time."""
     grads = []
     for i, x in enumerate(xs):
-        grad = np.zeros(x.shape)
+        grad = np.zeros(x.shape, x.dtype)
         for at in np.ndindex(x.shape):
-            ts = [np.zeros(other.shape) for other in xs]
-            ts[i][at] = 1.0
-            grad[at] = dot(cotangents, difference(f, xs, ts))
+            for step in (1.0, -1j) if x.dtype.kind == "c" else (1.0,):
+                ts = [np.zeros_like(other) for other in xs]
+                ts[i][at] = step
+                grad[at] += dot(cotangents, difference(f, xs, ts)) * np.conj(step)
         grads.append(grad)
     return grads
 
@@ -132,7 +135,12 @@ def numeric_vjp(f: Function, xs: Arrays, cotangents: Arrays) -> list[np.ndarray]
 def like(arrays: Arrays, seed: int) -> list[np.ndarray]:
     """Random numbers of the same shapes and dtypes: cotangents and tangents."""
     rng = np.random.default_rng(seed)
-    return [rng.uniform(0.5, 1.5, a.shape).astype(a.dtype) for a in arrays]
+
+    def draw(a: np.ndarray) -> np.ndarray:
+        parts = rng.uniform(0.5, 1.5, a.shape)
+        return parts + 1j * rng.uniform(-1.0, 1.0, a.shape) if a.dtype.kind == "c" else parts
+
+    return [draw(a).astype(a.dtype) for a in arrays]
 
 
 def nonempty(items: Sequence[int]) -> list[tuple[int, ...]]:

@@ -61,6 +61,13 @@ real = Domain(
         (rng.integers(0, 3, shape) + rng.uniform(0.1, 0.9, shape)) * rng.choice([-1.0, 1.0], shape)
     )
 )
+# off the axes, where the branch cuts are, and away from their ends
+complex_ = Domain(
+    lambda rng, shape: (
+        rng.uniform(0.2, 1.3, shape) * rng.choice([-1.0, 1.0], shape)
+        + 1j * rng.uniform(0.2, 1.3, shape) * rng.choice([-1.0, 1.0], shape)
+    )
+)
 positive, unit, above_one = between(0.2, 2.5), between(-0.9, 0.9), between(1.1, 3.0)
 small, large = between(-0.8, 0.8), among(-1000.0, -90.0, -30.0, 30.0, 90.0, 1000.0)
 truth, whole, natural = among(False, True), Domain(lambda r, s: r.integers(-6, 7, s)), below(6)
@@ -84,7 +91,8 @@ class Case:
 
     `numpy` is called with the arrays and settings; so is `torch`, a function or the name of one
     in `torch`, None where PyTorch has no counterpart. `wrt` names the arguments in which the
-    sample is differentiable, where not all floating-point ones are.
+    sample is differentiable, where not all floating-point ones are; `half` tells whether float16
+    is taken, which NumPy's linear algebra refuses.
     """
 
     name: str
@@ -93,6 +101,7 @@ class Case:
     numpy: Callable[..., Any]
     torch: Callable[..., Any] | str | None
     only: tuple[int, ...] | None
+    half: bool
     number: int
 
     @property
@@ -100,7 +109,7 @@ class Case:
         return registry[self.name]
 
     def draw(self, seed: int = 0) -> list[np.ndarray]:
-        """The arrays, in float64 where they are of floating point; another seed, other numbers."""
+        """The arrays, in double precision; another seed, other numbers."""
         rng = np.random.default_rng([seed, self.number, zlib.crc32(self.name.encode())])
         return [np.asarray(s.domain.draw(rng, s.shape)) for s in self.samples]
 
@@ -108,7 +117,7 @@ class Case:
     def wrt(self) -> tuple[int, ...]:
         """The arguments to differentiate in."""
         arrays, op = self.draw(), self.op
-        floats = [i for i, array in enumerate(arrays) if array.dtype.kind == "f"]
+        floats = [i for i, array in enumerate(arrays) if array.dtype.kind in "fc"]
         if isinstance(op, Variadic):
             return tuple(floats)
         found = [i for i in floats if i < len(op.vjps) and op.vjps[i] is not None]
@@ -136,6 +145,7 @@ def op(
     numpy: Callable[..., Any] | None = None,
     torch: Callable[..., Any] | str | None = "",
     wrt: tuple[int, ...] | None = None,
+    half: bool = True,
 ) -> None:
     """State the test of a primitive at some arrays; `params` are settings, or a list of such.
 
@@ -146,7 +156,7 @@ def op(
     torch = name if torch == "" else torch
     cases = CASES.setdefault(name, [])
     for settings in params if isinstance(params, list) else [params]:
-        cases.append(Case(name, samples, settings, numpy, torch, wrt, len(cases)))
+        cases.append(Case(name, samples, settings, numpy, torch, wrt, half, len(cases)))
 
 
 def elementwise(name: str, *domains: Domain, **more: Any) -> None:

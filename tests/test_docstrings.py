@@ -13,7 +13,7 @@ import pytest
 
 import minitorch
 
-OPTIONAL = {"matplotlib", "numba", "sklearn"}
+OPTIONAL = {"matplotlib", "numba", "scipy", "sklearn"}
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 

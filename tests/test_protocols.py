@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-
 import numpy as np
 import pytest
 
@@ -13,160 +11,7 @@ from minitorch.differential import make_jvp
 from minitorch.faces import protocols
 from minitorch.faces.array import Array
 from minitorch.faces.tensor import Tensor
-
-X = np.array([[0.3, -1.2, 0.7], [1.6, 0.4, -0.57]])
-V = np.array([0.9, -0.4, 1.3, 0.2])
-P = np.array([[0.4, 0.8, 0.6], [0.7, 0.3, 0.9]])  # inside of every domain but arccosh's
-S = np.array([[2.0, 0.3], [-0.1, 1.5]])
-W = np.array([[0.2, -0.6, 1.1], [0.5, -0.8, 0.3]])
-C = np.cos(np.arange(24.0) ** 2).reshape(2, 3, 4)
-MASK = np.array([[True, False, True], [False, True, True]])
-
-# a function that is called with a box (or several) in place of its arrays, and those arrays
-CASES = {
-    np.sum: [(np.sum, X), (lambda x: np.sum(x, 1), X), (lambda x: np.sum(x, -1), C),
-             (lambda x: np.sum(x, (0, 2), keepdims=True), C),
-             (lambda x: np.sum(x, where=MASK, initial=2.0), X)],
-    np.prod: [(np.prod, X), (lambda x: np.prod(x, 0), X), (lambda x: np.prod(x, (0, 2)), C),
-              (lambda x: np.prod(x, axis=1, keepdims=True, where=MASK, initial=3.0), X),
-              (np.prod, np.array([0.0, 2.0, 3.0])), (np.prod, np.array(2.0))],
-    np.mean: [(np.mean, X), (lambda x: np.mean(x, 1, keepdims=True), X),
-              (lambda x: np.mean(x, 0, where=MASK), X)],
-    np.var: [(np.var, X), (lambda x: np.var(x, 1, ddof=1), X), (lambda x: np.var(x, where=MASK), X),
-             (lambda x: np.var(x, 1, mean=np.mean(x, 1, keepdims=True)), X)],
-    np.std: [(np.std, X), (lambda x: np.std(x, 0, ddof=1, keepdims=True), X)],
-    np.max: [(np.max, X), (lambda x: np.max(x, 1), X), (lambda x: np.max(x, initial=1.0), X),
-             (lambda x: np.max(x, 0, where=MASK, initial=-9.0), X)],
-    np.min: [(np.min, X), (lambda x: np.min(x, (0, 1), keepdims=True), X)],
-    np.amax: [(lambda x: np.amax(x, axis=0), X)], np.amin: [(lambda x: np.amin(x, axis=0), X)],
-    np.ptp: [(np.ptp, X), (lambda x: np.ptp(x, 1), X)],
-    np.argmax: [(np.argmax, X), (lambda x: np.argmax(x, 1, keepdims=True), X),
-                (lambda x: np.argmax(x, keepdims=True), X)],
-    np.argmin: [(np.argmin, X), (lambda x: np.argmin(x, 0), X)],
-    np.all: [(lambda x: np.all(x > -1), X), (lambda x: np.all(x > 0, 1, where=MASK), X)],
-    np.any: [(lambda x: np.any(x > 1), X), (lambda x: np.any(x > 1, (0, 1), keepdims=True), X)],
-    np.count_nonzero: [(np.count_nonzero, X), (lambda x: np.count_nonzero(x > 0, 1), X)],
-    np.cumsum: [(np.cumsum, X), (lambda x: np.cumsum(x, 1), X), (np.cumsum, np.array(2.0))],
-    np.cumprod: [(np.cumprod, X), (lambda x: np.cumprod(x, 0), X),
-                 (np.cumprod, np.array([2.0, 0.0, 3.0]))],
-    np.diff: [(np.diff, X), (lambda x: np.diff(x, 2, axis=0, append=9.0), X),
-              (lambda x: np.diff(x, prepend=x[:, :1]), X)],
-    np.sort: [(np.sort, X), (lambda x: np.sort(x, 0), X), (lambda x: np.sort(x, None), X)],
-    np.linalg.norm: [(np.linalg.norm, X), (lambda x: np.linalg.norm(x, axis=1), X),
-                     *((lambda x, p=p: np.linalg.norm(x, p, axis=0, keepdims=True), X)
-                       for p in (0, 1, 2, 3, np.inf, -np.inf)),
-                     *((lambda x, p=p: np.linalg.norm(x, p), X)
-                       for p in ("fro", 1, -1, np.inf, -np.inf)),
-                     (lambda x: np.linalg.norm(x, 1, axis=(0, 2), keepdims=True), C)],
-    np.reshape: [(lambda x: np.reshape(x, (3, 2)), X), (lambda x: np.reshape(x, -1), X),
-                 (lambda x: np.reshape(x, (3, -1), order="F"), X),
-                 (lambda x: np.reshape(x, (4, 6), order="F"), C)],
-    np.ravel: [(np.ravel, X), (lambda x: np.ravel(x, "F"), X)],
-    np.transpose: [(np.transpose, X), (lambda x: np.transpose(x, (2, 0, 1)), C)],
-    np.swapaxes: [(lambda x: np.swapaxes(x, 0, -1), C)],
-    np.moveaxis: [(lambda x: np.moveaxis(x, 0, -1), C),
-                  (lambda x: np.moveaxis(x, (0, 1), (2, 0)), C)],
-    np.rollaxis: [(lambda x: np.rollaxis(x, 2), C), (lambda x: np.rollaxis(x, 0, 3), C)],
-    np.matrix_transpose: [(np.matrix_transpose, C)],
-    np.expand_dims: [(lambda x: np.expand_dims(x, 1), X),
-                     (lambda x: np.expand_dims(x, (0, -1)), X)],
-    np.squeeze: [(lambda x: np.squeeze(x[:, None, :1]), X), (lambda x: np.squeeze(x[:, :1], 1), X)],
-    np.broadcast_to: [(lambda x: np.broadcast_to(x, (4, 2, 3)), X)],
-    np.broadcast_arrays: [(lambda x: np.broadcast_arrays(x, np.ones((2, 1)))[0], X[:1])],
-    np.atleast_1d: [(np.atleast_1d, np.array(2.0))],
-    np.atleast_2d: [(np.atleast_2d, V), (np.atleast_2d, np.array(2.0))],
-    np.atleast_3d: [(np.atleast_3d, V), (np.atleast_3d, X), (np.atleast_3d, np.array(2.0))],
-    np.diagonal: [(np.diagonal, X), (lambda x: np.diagonal(x, 1, 2, 0), C)],
-    np.diag: [(np.diag, X), (lambda x: np.diag(x, -1), V)],
-    np.trace: [(np.trace, X), (lambda x: np.trace(x, 1, 1, 2), C)],
-    np.concatenate: [(lambda x: np.concatenate([x, x * x, W]), X),
-                     (lambda x: np.concatenate((x, [[1], [2]]), 1), X),
-                     (lambda x: np.concatenate([x, W], None), X)],
-    np.stack: [(lambda x: np.stack([x, W]), X), (lambda x: np.stack((x, x), axis=-1), X),
-               (lambda x: np.stack([x[0, 0], 1.0, x[1, 1]]), X)],
-    np.vstack: [(lambda x: np.vstack([x, V, x]), V), (lambda x: np.vstack([x, W]), X)],
-    np.hstack: [(lambda x: np.hstack([x, 1.0, V]), V), (lambda x: np.hstack([x, W]), X)],
-    np.dstack: [(lambda x: np.dstack([x, W]), X), (lambda x: np.dstack([x, x]), V)],
-    np.column_stack: [(lambda x: np.column_stack([x, V]), V),
-                      (lambda x: np.column_stack([x, W]), X)],
-    np.append: [(lambda x: np.append(x, 3.0), X), (lambda x: np.append(x, W, 1), X)],
-    np.array_split: [(lambda x: np.array_split(x, 3)[1], V),
-                     (lambda x: np.array_split(x, 2, 1)[0], X),
-                     (lambda x: np.array_split(x, [3, 1])[2], V)],
-    np.split: [(lambda x: np.split(x, 2)[1], V), (lambda x: np.split(x, [1, 2], 1)[2], X)],
-    np.vsplit: [(lambda x: np.vsplit(x, 2)[0], X)], np.hsplit: [(lambda x: np.hsplit(x, 2)[0], V)],
-    np.dsplit: [(lambda x: np.dsplit(x, 2)[1], C)],
-    np.flip: [(np.flip, C), (lambda x: np.flip(x, (0, -1)), C)], np.flipud: [(np.flipud, X)],
-    np.fliplr: [(np.fliplr, X)],
-    np.rot90: [(lambda x, k=k: np.rot90(x, k), X) for k in range(-1, 4)]
-    + [(lambda x: np.rot90(x, 1, (2, 0)), C)],
-    np.roll: [(lambda x: np.roll(x, 2), X), (lambda x: np.roll(x, (1, -1), (0, 1)), X),
-              (lambda x: np.roll(x, 1, (0, 1)), X), (lambda x: np.roll(x, (1, 2), 1), X)],
-    np.tile: [(lambda x: np.tile(x, 2), X), (lambda x: np.tile(x, (2, 1, 3)), X),
-              (lambda x: np.tile(x, 1), X)],
-    np.repeat: [(lambda x: np.repeat(x, 2), X), (lambda x: np.repeat(x, [1, 0, 2], 1), X)],
-    np.tril: [(np.tril, X), (lambda x: np.tril(x, 1), C), (np.tril, V)],
-    np.triu: [(np.triu, X), (lambda x: np.triu(x, -1), C)],
-    np.pad: [(lambda x: np.pad(x, 1), X), (lambda x: np.pad(x, ((0, 2), (1, 0))), X),
-             (lambda x: np.pad(x, 1, constant_values=4.0), X),
-             (lambda x: np.pad(x, (1, 2), "edge"), C), (lambda x: np.pad(x, 1, mode="wrap"), C),
-             (lambda x: np.pad(x, (1, 2), "symmetric"), C),
-             (lambda x: np.pad(x, 1, "reflect"), X)],
-    np.copy: [(np.copy, X)],
-    np.where: [(lambda x: np.where(x > 0, x, 0.0), X), (lambda x: np.where(MASK, 1.0, x * x), X),
-               (lambda x: np.where(x > 0, 1.0, 2.0), X), (lambda x: np.where(x > 0)[1], X)],
-    np.clip: [(lambda x: np.clip(x, -0.4, 0.6), X), (lambda x: np.clip(x, None, 0.6), X),
-              (lambda x: np.clip(x, W, W + 1), X), (lambda x: np.clip(x, -0.5, W + 9), X),
-              (lambda x: np.clip(W, x, None), X)],
-    np.take: [(lambda x: np.take(x, [1, 1, 3]), X), (lambda x: np.take(x, [[0, 2], [2, 2]], 1), X),
-              (lambda x: np.take(x, 5, 1, mode="wrap"), X), (lambda x: np.take(x, -1), X)],
-    np.take_along_axis: [(lambda x: np.take_along_axis(x, np.argsort(x, 1), 1), X),
-                         (lambda x: np.take_along_axis(x, np.array([[0], [2]]), -1), X),
-                         (lambda x: np.take_along_axis(x, np.array([[-1, 0, 1]]), 0), X),
-                         (lambda x: np.take_along_axis(x, np.array([5, 1]), None), X)],
-    np.round: [(lambda x: np.round(x, 1), X)], np.around: [(np.around, X)],
-    np.sinc: [(np.sinc, X)],
-    np.nan_to_num: [(lambda x: np.nan_to_num(x / np.array([1.0, 1.0, 2.0])), X)],
-    np.zeros_like: [(np.zeros_like, X)], np.ones_like: [(lambda x: np.ones_like(x, dtype=int), X)],
-    np.empty_like: [(lambda x: np.empty_like(x) * 0, X)],
-    np.full_like: [(lambda x: np.full_like(x, 3.0), X), (lambda x: np.full_like(x, x[0, 1]), X)],
-    np.shape: [(np.shape, X)], np.ndim: [(np.ndim, X)],
-    np.size: [(np.size, X), (lambda x: np.size(x, 1), X)],
-    np.dot: [(lambda x: np.dot(x, S), X.T), (lambda x: np.dot(2.0, x), X),
-             (lambda x: np.dot(x, x), V), (lambda x: np.dot(x, C), X),
-             (lambda x: np.dot(C, x), V), (lambda x: np.dot(X[0], x), C)],
-    np.inner: [(lambda x: np.inner(x, W), X), (lambda x: np.inner(3.0, x), V),
-               (lambda x: np.inner(x, V), C)],
-    np.outer: [(lambda x: np.outer(x, W), V), (lambda x: np.outer(x, x), X)],
-    np.vdot: [(lambda x: np.vdot(x, W), X)],
-    np.kron: [(lambda x: np.kron(x, S), X), (lambda x: np.kron(V, x), X)],
-    np.tensordot: [(lambda x: np.tensordot(x, C, ((0, 1), (0, 1))), X),
-                   (lambda x: np.tensordot(x, V, 0), X), (lambda x: np.tensordot(a=x, b=x), X),
-                   (lambda x: np.tensordot(x, C, (1, -2)), X)],
-    np.einsum: [(lambda x, s=s: np.einsum(s, x), a) for s, a in (
-        ("ii", S), ("ii->i", S), ("ij->ji", X), ("ij->", X), ("ijk->kj", C), ("...j->j...", C))]
-    + [(lambda x, s=s, b=b: np.einsum(s, x, b), a) for s, a, b in (
-        ("ij,jk->ik", X, X.T), ("ij,kj", X, W), ("ij,ij->i", X, W), ("i,j->ij", V, V),
-        ("...ij,...j->...i", C, V), ("ij,ik->", X, W), ("ijk,ij->k", C, X), ("ii,jj->ij", S, S),
-        ("ijk, ijl -> ikl", C, C))]
-    + [(lambda x: np.einsum("ij,jk,kl->il", x, X.T, x), X),
-       (lambda x: np.einsum(x, [0, 1], W, [0, 1], [1]), X),
-       (lambda x: np.einsum("bn,anm,bm->ba", V[None], np.ones((2, 4, 3)), x), X)],
-}  # fmt: skip
-if hasattr(np, "astype"):
-    CASES[np.astype] = [(lambda x: np.astype(x, np.float64), X)]
-
-
-def cases():
-    return [
-        pytest.param(*case, id=f"{function.__name__}-{i}")
-        for function, several in CASES.items()
-        for i, case in enumerate(several)
-    ]
-
-
-def unboxed(y):
-    return y._value if hasattr(y, "_value") else y
+from tests.numpy_inputs import MASK, P, X
 
 
 def check_derivatives(f, x, tol=1e-6):
@@ -193,44 +38,13 @@ def check_derivatives(f, x, tol=1e-6):
     )
 
 
-@pytest.mark.parametrize(("f", "x"), cases())
-def test_function(f, x):
-    expected = f(x)
-    for box in (Array(x), torch.tensor(x)):
-        y = f(box)
-        np.testing.assert_allclose(unboxed(y), expected, rtol=1e-14, atol=1e-14)
-        if isinstance(expected, np.ndarray | np.generic):
-            assert type(y) is type(box)
-            assert y._value.dtype == np.asarray(expected).dtype or isinstance(y, Tensor)
-            assert y._value.shape == np.shape(expected)
-    check_derivatives(f, x)
-
-
-def test_every_function_of_the_tables_is_tested():
-    assert set(protocols.functions) == set(CASES)
-
-
-def test_every_keyword_of_numpys_signature_is_known():
-    for function, ours in protocols.functions.items():
-        known = inspect.signature(ours).parameters
-        if any(p.kind is p.VAR_KEYWORD for p in known.values()):
-            continue
-        try:
-            signature = inspect.signature(function)
-        except ValueError:  # NumPy 2.0 tells none for some
-            continue
-        for name, parameter in signature.parameters.items():
-            if parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-                assert name in known, (function.__name__, name)
-
-
 UFUNC_INPUTS = {np.arccosh: P + 1, np.invert: MASK, np.reciprocal: P, np.conjugate: X}
 INTEGER = {np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.left_shift, np.right_shift}
 
 
 @pytest.mark.parametrize("ufunc", protocols.ufuncs, ids=lambda u: u.__name__)
 def test_ufunc(ufunc):
-    if ufunc is np.matmul or ufunc.nout > 1:
+    if ufunc.signature or ufunc.nout > 1 or ufunc is np.ldexp:
         return
     x = UFUNC_INPUTS.get(ufunc, P)
     others = (np.array([0.65, 0.75, 0.35]),) if ufunc.nin == 2 else ()
@@ -386,17 +200,9 @@ def tracked():
 @pytest.mark.parametrize(
     ("call", "name"),
     [
-        (np.median, "np.median"),
-        (np.modf, "np.modf"),
-        (np.fft.fft, "np.fft.fft"),
-        (lambda t: np.linalg.inv(t[:, None] * t), "np.linalg.inv"),
-        (lambda t: np.add.reduceat(t, [0, 2]), "np.add.reduceat"),
-        (lambda t: np.add.at(np.zeros(3), [0], t[:1]), "np.add.at"),
-        (lambda t: np.copyto(np.zeros(3), t), "np.copyto"),
-        (lambda t: np.put_along_axis(t, np.array([0]), 1.0, 0), "np.put_along_axis"),
-        (lambda t: np.subtract.reduce(t), "np.subtract.reduce"),
-        (lambda t: np.interp(t, [0.0, 1.0], [0.0, 1.0]), "np.interp"),
-        (lambda t: np.linspace(t[0], 1.0, 3), "np.linspace"),
+        (lambda t: np.einsum_path("i,i", t, t), "np.einsum_path"),
+        (lambda t: np.emath.sqrt(t), "np.lib.scimath.sqrt"),
+        (lambda t: np.savetxt("t.txt", t), "np.savetxt"),
     ],
 )
 def test_what_has_no_derivative_is_refused_by_name(call, name):
@@ -409,11 +215,9 @@ def test_what_has_no_derivative_is_refused_by_name(call, name):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda t: np.linalg.norm(np.outer(t, t), "nuc"),
-        lambda t: np.pad(t, 1, "mean"),
-        lambda t: np.pad(t, 1, constant_values=t[0]),
+        lambda t: np.tile(np.ones(2), t[0]),
         lambda t: np.full_like(np.arange(3), t[0]),
-        lambda t: np.einsum("i->", t, dtype=np.float64),
+        lambda t: np.quantile(np.arange(4.0), t / 4, method="nearest"),
         lambda t: np.add(t, 1, where=[True, False, True]),
         lambda t: np.multiply(np.array([t[0], 1, 2], dtype=object), t),
     ],

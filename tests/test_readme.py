@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -16,16 +17,28 @@ def blocks(language: str) -> list[str]:
 
 
 def test_example_works_when_pasted(capsys):
-    (example,) = blocks("python")
+    example, _ = blocks("python")
     names: dict = {"__name__": "__main__"}
     exec(compile(example, "README.md", "exec"), names)
     assert names["loss"].item() < 0.01
     assert re.fullmatch(r"loss 0\.00\d+; sin\(1\) is about 0\.8\d+\n", capsys.readouterr().out)
 
 
-def test_example_has_about_ten_lines():
-    (example,) = blocks("python")
-    assert len([line for line in example.splitlines() if line]) <= 11
+def test_functional_example_works_when_pasted(capsys, monkeypatch, tmp_path):
+    _, example = blocks("python")
+    monkeypatch.chdir(tmp_path)
+    names: dict = {"__name__": "__main__"}
+    exec(compile(example, "README.md", "exec"), names)
+    y = 1 / (1 + np.exp(-1.5))
+    slope, bend = map(float, capsys.readouterr().out.split("\n")[0].split())
+    assert slope == pytest.approx(y * (1 - y))
+    assert bend == pytest.approx(y * (1 - y) * (1 - 2 * y))
+    assert (tmp_path / "logistic.svg").read_text().startswith("<svg")
+
+
+def test_examples_have_about_ten_lines():
+    for example in blocks("python"):
+        assert len([line for line in example.splitlines() if line]) <= 11
 
 
 @pytest.mark.parametrize("name", ["digits", "test"])

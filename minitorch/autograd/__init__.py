@@ -66,6 +66,7 @@ def grad(outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool
     results = []
     for x, node in zip(inputs, targets, strict=True):
         g = found.get(node)
+        g = None if g is None else reverse.turned(g, Tensor)
         if g is None and materialize_grads:
             g = fresh(Tensor, x._value * 0)
         if g is None and not allow_unused:

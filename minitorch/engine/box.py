@@ -15,19 +15,22 @@ class Box:
     """What both faces, `Tensor` and `Array`, are made of.
 
     `_value` is the array; `_node` its place in the graph (None where nothing tracks it);
-    `_version` a one-element list, shared by all boxes of one storage, that counts the writes
-    to it; `_view` says of which box this one is a view; `_idle` keeps the leaf (with its
-    `.grad`) of a box that does not require grad just now, and is unset on most.
+    `_version` a list, shared by all boxes of one storage, whose first element counts the writes
+    to it (more of it: `engine/history.py`); `_view` says of which box this one is a view; `_idle`
+    keeps the leaf (with its `.grad`) of a box that does not require grad just now, and is unset
+    on most.
     """
 
     __slots__ = ("__dict__", "__weakref__", "_idle", "_node", "_value", "_version", "_view")
 
     face: ClassVar[type[Box]]
     rank: ClassVar[int] = 0
+    _conjugates: ClassVar[bool] = False  # whether it shows complex gradients conjugated
+    _remembers: ClassVar[bool] = False  # what its in-place writes replace
 
     _value: np.ndarray
     _node: Node | None
-    _version: list[int]
+    _version: list[Any]
     _view: View | None
     _idle: Leaf
 

@@ -41,11 +41,16 @@ sum_to = Primitive(
     doc="`x` summed to `shape`: the adjoint of broadcasting to it.",
 )  # fmt: skip
 
+
+def _cast(x: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
+    return (x.real if x.dtype.kind == "c" != dtype.kind else x).astype(dtype)
+
+
 cast = Primitive(
-    "cast", lambda x, dtype: x.astype(dtype), names=("x", "dtype"), linear=(0,),
+    "cast", _cast, names=("x", "dtype"), linear=(0,),
     batch=batch.elementwise, grad_name="ToCopyBackward0",
     vjps=(lambda g, x_dtype: cast(g, x_dtype),),
-    doc="A copy of `x` with another dtype.",
+    doc="A copy of `x` with another dtype; of complex numbers as real ones, the real part.",
 )  # fmt: skip
 
 identity = Primitive(
@@ -56,12 +61,15 @@ identity = Primitive(
 
 
 def conform(g: Any, node: Node) -> Any:
-    """The gradient `g` in the shape and dtype of the value that `node` stands for."""
+    """The gradient `g` in the shape and dtype of the value that `node` stands for.
+
+    The gradient of a real value is real: the real part of one that complex numbers gave.
+    """
     if not isinstance(g, Box):
         if g.shape != node.shape:
             g = _sum(g, node.shape)
         if g.dtype != node.dtype:
-            g = (g.real if g.dtype.kind == "c" != node.dtype.kind else g).astype(node.dtype)
+            g = _cast(g, node.dtype)
         return g
     if g._value.shape != node.shape:
         g = sum_to(g, node.shape)

@@ -3,7 +3,7 @@
 One thread-local number, `state.mode`, is all that the hot path reads:
 bit 0 (`RECORD`) says that operations hang nodes on their results, bit 1 (`TRACE`)
 that a forward-mode or batching transform is live, so that boxes may carry more
-than a value and a node.
+than a value and a node, or that a recorder listens (see `recorder` below).
 """
 
 from __future__ import annotations
@@ -21,10 +21,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class State(threading.local):
-    """The modes of one thread; class attributes are what a new thread starts with."""
+    """The modes of one thread; class attributes are what a new thread starts with.
+
+    `recorder`, where there is one, is told of each operation that hangs a node, as
+    `recorder(op, boxes, params, results)`; it is only asked for while `TRACE` is set. `pauses`
+    counts the times that a program switched recording off (the engine's own are not counted).
+    """
 
     mode = RECORD
     levels: tuple[Any, ...] = ()
+    recorder: Callable[..., None] | None = None
+    pauses = 0
 
 
 state = State()
@@ -42,6 +49,12 @@ def record(enabled: bool) -> bool:
     return bool(before)
 
 
+def switch(enabled: bool) -> bool:
+    """`record`, as a program does it."""
+    state.pauses += not enabled
+    return record(enabled)
+
+
 class _Mode:
     """A recording mode as a context manager and as a decorator; always undone on the way out."""
 
@@ -51,7 +64,7 @@ class _Mode:
         self._before: list[bool] = []
 
     def __enter__(self) -> None:
-        self._before.append(record(self.enabled))
+        self._before.append(switch(self.enabled))
 
     def __exit__(self, *exc: object) -> None:
         record(self._before.pop())
@@ -131,7 +144,7 @@ class inference_mode(_Mode):
         self.off = bool(mode)
 
     def __enter__(self) -> None:
-        self._before.append(record(not self.off))
+        self._before.append(switch(not self.off))
 
     def _anew(self) -> inference_mode:
         return type(self)(self.off)
@@ -163,7 +176,7 @@ class set_grad_enabled(_Mode):
     def __init__(self, mode: bool) -> None:
         super().__init__()
         self.enabled = bool(mode)
-        self._before.append(record(self.enabled))
+        self._before.append(switch(self.enabled))
 
     def __enter__(self) -> None:
         record(self.enabled)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minitorch.engine.box import Box, fresh
+from minitorch.engine.history import restored
 from minitorch.engine.node import Bundle, Node
 
 if TYPE_CHECKING:
@@ -39,13 +40,13 @@ class Rule:
         names = rule.__code__.co_varnames[: rule.__code__.co_argcount] if callable(rule) else ()
         self.reads = names if slope else names[1:]
 
-    def source(self, function: str) -> str:
+    def source(self, function: str, g: str = "g") -> str:
         """The rule as an expression over `g` and the names that it reads."""
         reads = ", ".join(self.reads)
         if self.constant is None:
-            return f"g * {function}({reads})" if self.slope else f"{function}(g, {reads})"
-        constants: dict[float, str] = {1: "g", -1: "-g", 0: f"{function}(g)"}
-        return constants.get(self.constant, f"g * {self.constant!r}")
+            return f"{g} * {function}({reads})" if self.slope else f"{function}({g}, {reads})"
+        constants: dict[float, str] = {1: g, -1: f"-{g}", 0: f"{function}({g})"}
+        return constants.get(self.constant, f"{g} * {self.constant!r}")
 
     def __call__(self, g: Any, values: Callable[[str], Any]) -> Any:
         """Run the rule, with `values` giving what each name means."""
@@ -81,7 +82,7 @@ class Plan:
         kept = list(dict.fromkeys(name for rule in rules for name in rule.reads))
         places = [self._place(name) for name in kept]
         self.sources = tuple(source for _, source in places)
-        scope: dict[str, Any] = {"__name__": __name__, "stale": stale, "filled": filled}
+        scope: dict[str, Any] = {"__name__": __name__, "as_saved": as_saved, "filled": filled}
         scope.update((f"rule{i}", rule.function) for i, rule in enumerate(rules))
         parts = [rule.source(f"rule{i}") for i, rule in enumerate(rules)]
         exec(self._text(kept, [text for text, _ in places], parts), scope)
@@ -112,7 +113,9 @@ class Plan:
         ]
         versions = "".join(f"{box}._version, {box}._version[0], " for box in boxes)
         changed = " or ".join(f"v[{2 * i}][0] != v[{2 * i + 1}]" for i in range(len(boxes)))
-        check = f" v = node.versions\n if {changed}: stale(node)\n" if boxes else ""
+        check = (
+            f" v = node.versions\n if {changed}: saved = as_saved(node, saved)\n" if boxes else ""
+        )
         fill = " g = filled(g, node)\n" if self.op.several else ""
         unpack = f" ({', '.join(kept)},) = saved\n" if kept else ""
         text = (
@@ -127,30 +130,70 @@ class Plan:
         return text
 
 
+def compile_push(op: Primitive, wanted: tuple[int, ...]) -> Callable[..., Any]:
+    """Forward mode on bare arrays: `push(*tangents, y, *args)` is the tangent of the result `y`."""
+    scope: dict[str, Any] = {"run": op.run}
+    terms, shapes = [], []
+    for i in wanted:
+        if i in op.linear:
+            terms.append(f"run({', '.join((*op.names[:i], f'g{i}', *op.names[i + 1 :]))})")
+            continue
+        rule = op.jvp(i)
+        scope[f"rule{i}"] = rule.function
+        terms.append(rule.source(f"rule{i}", f"g{i}"))
+        shapes += [name for name in rule.reads if name not in op.names and name != "y"]
+    tangents = "".join(f"g{i}, " for i in wanted)
+    forms = "".join(f" {name} = {'.'.join(name.rsplit('_', 1))}\n" for name in shapes)
+    text = (
+        f"def push({tangents}y, {', '.join(op.names)}):\n{forms} g = {' + '.join(terms)}\n"
+        " if type(g) is not ndarray: g = asarray(g)\n"
+        " return g if g.shape == y.shape else broadcast_to(g, y.shape)\n"
+    )
+    scope.update(ndarray=ndarray, asarray=np.asarray, broadcast_to=np.broadcast_to)
+    exec(text, scope)
+    return scope["push"]
+
+
 def filled(bundle: Bundle, node: Node) -> list[Any]:
     """The gradients of several results, with zeros where none came in."""
     some = next(part for part in bundle.parts if part is not None)
     face = some.face if isinstance(some, Box) else None
     out = []
-    for part, shape in zip(bundle.parts, node.shape, strict=True):
+    kinds: Any = node.dtype  # of each, as the shapes
+    for part, shape, dtype in zip(bundle.parts, node.shape, kinds, strict=True):
         if part is None:
-            zeros = np.zeros(shape, node.dtype)  # type: ignore[arg-type]
+            zeros = np.zeros(shape, dtype)
             part = zeros if face is None else fresh(face, zeros)
         out.append(part)
     return out
 
 
-def stale(node: Node) -> None:
-    """Refuse to run a rule on a saved value that was written to after it was saved."""
-    counters, counts = node.versions[::2], node.versions[1::2]
-    sources = [source for source in node.plan.sources if source is not None]
-    for source, counter, count in zip(sources, counters, counts, strict=True):
-        if counter[0] != count:
-            what = "its result" if source < 0 else f"its argument {node.plan.op.names[source]!r}"
-            raise RuntimeError(
-                "one of the variables needed for gradient computation has been modified by an "
-                f"inplace operation: {node.name()} (result of shape {list(node.shape)}, "
-                f"{node.dtype}) kept {what}, which is at version {counter[0]}; expected version "
-                f"{count} instead. Hint: use the out-of-place form of the later write "
-                "(`x = x + 1` for `x += 1`), or write to a `.clone()`."
-            )
+def as_saved(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What was saved, as it was then, for a node of which some was written to since.
+
+    Raises:
+        RuntimeError: what was overwritten is not known any more (`engine/history.py`).
+    """
+    pairs = iter(zip(node.versions[::2], node.versions[1::2], strict=True))
+    out = []
+    for source, value in zip(node.plan.sources, saved, strict=True):
+        if source is not None:
+            history, count = next(pairs)
+            if history[0] != count:
+                value = restored(value, count, history)
+                if value is None:
+                    raise stale(node, source, history[0], count)
+        out.append(value)
+    return tuple(out)
+
+
+def stale(node: Node, source: int, version: int, count: int) -> RuntimeError:
+    """The error for a saved value that was written to after it was saved."""
+    what = "its result" if source < 0 else f"its argument {node.plan.op.names[source]!r}"
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an "
+        f"inplace operation: {node.name()} (result of shape {list(node.shape)}, "
+        f"{node.dtype}) kept {what}, which is at version {version}; expected version "
+        f"{count} instead. Hint: use the out-of-place form of the later write "
+        "(`x = x + 1` for `x += 1`), or write to a `.clone()`."
+    )

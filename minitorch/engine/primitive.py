@@ -15,8 +15,8 @@ import numpy as np
 from minitorch.engine import batch, forward
 from minitorch.engine.box import Box, face_of, fresh, new
 from minitorch.engine.modes import RECORD, TRACE, state
-from minitorch.engine.node import Node, Traced, tick
-from minitorch.engine.plan import Plan, Rule
+from minitorch.engine.node import Dual, Node, Traced, tick
+from minitorch.engine.plan import Plan, Rule, compile_push
 
 ndarray = np.ndarray
 registry: dict[str, Primitive] = {}
@@ -48,7 +48,7 @@ class Primitive:
 
     __slots__ = (
         "arrays", "batch", "broadcasts", "doc", "grad_name", "jvps", "linear", "name", "names",
-        "plans", "run", "several", "vjps",
+        "plans", "pushes", "run", "several", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +87,7 @@ class Primitive:
         camel = "".join(part.capitalize() for part in name.split("_"))
         self.grad_name = grad_name or f"{camel}Backward0"
         self.plans: list[Plan | None] = [None] * (1 << arrays)
+        self.pushes: list[Callable[..., Any] | None] = [None] * (1 << arrays)
         registry[name] = self
 
     def __repr__(self) -> str:
@@ -115,6 +116,24 @@ class Primitive:
             plan = self.plans[mask] = Plan(self, wanted)
         return plan
 
+    def jvp(self, i: int) -> Rule:
+        """The jvp for argument `i`, where the operation is not linear in it."""
+        found = self.jvps[i] if i < len(self.jvps) else None
+        if found is None:
+            raise NotImplementedError(
+                f"{self.name} has no forward derivative with respect to its argument "
+                f"{self.names[i]!r}; detach() it if it is meant to be a constant"
+            )
+        return found
+
+    def push(self, mask: int) -> Callable[..., Any]:
+        """The compiled forward derivative along the arguments whose bits are set in `mask`."""
+        push = self.pushes[mask]
+        if push is None:
+            wanted = tuple(i for i in range(self.arrays) if mask >> i & 1)
+            push = self.pushes[mask] = compile_push(self, wanted)
+        return push
+
     def __call__(self, *args: Any) -> Any:
         """Arrays in, arrays out; boxes in (arrays among them are constants), boxes out."""
         for a in args:
@@ -122,6 +141,8 @@ class Primitive:
                 break
         else:
             return self.run(*args)
+        if self.arrays == 1 and not self.several:
+            return self.unary(*args)
         arrays = args[: self.arrays]
         face = face_of(tuple(a for a in arrays if isinstance(a, Box)))
         boxes = tuple(a if isinstance(a, Box) else fresh(face, np.asarray(a)) for a in arrays)
@@ -134,6 +155,8 @@ class Primitive:
         parent = x._node
         if parent is not None and state.mode != RECORD:
             if state.mode & TRACE:
+                if type(parent) is Dual:
+                    return forward.unary(self, x, params)
                 return self.apply((x,), params)
             parent = None
         value = self.run(x._value, *params)
@@ -167,7 +190,7 @@ class Primitive:
         right = b._node
         if (left is not None or right is not None) and state.mode != RECORD:
             if state.mode & TRACE:
-                return self.apply((a, b), ())
+                return forward.binary(self, a, b)
             left = right = None
         value = self.run(a._value, b._value)
         if type(value) is not ndarray:
@@ -212,7 +235,7 @@ class Primitive:
             bit += bit
         if mask and state.mode != RECORD:
             if state.mode & TRACE:
-                level = max([node.level for node in parents if type(node) is Traced], default=0)
+                level = max([node.level for node in parents if isinstance(node, Traced)], default=0)
                 if level:
                     transform = batch.apply if batch.is_batch(level) else forward.apply
                     return transform(self, boxes, params, level)
@@ -226,6 +249,8 @@ class Primitive:
             results = (fresh(face, value if type(value) is ndarray else np.asarray(value)),)
         if mask:
             self.hang(mask, parents, boxes, params, results)
+            if state.mode & TRACE and state.recorder is not None:
+                state.recorder(self, boxes, params, results)
         return results if self.several else results[0]
 
     def pushforward(
@@ -252,13 +277,7 @@ class Primitive:
             if i in self.linear:
                 terms = self(*primals[:i], tangent, *primals[i + 1 :], *params)
             else:
-                rule = self.jvps[i] if i < len(self.jvps) else None
-                if rule is None:
-                    raise NotImplementedError(
-                        f"{self.name} has no forward derivative with respect to its argument "
-                        f"{self.names[i]!r}; detach() it if it is meant to be a constant"
-                    )
-                terms = rule(tangent, value)
+                terms = self.jvp(i)(tangent, value)
             terms = terms if type(terms) is tuple else (terms,)
             total = [t if s is None else s + t for s, t in zip(total, terms, strict=True)]
         if self.broadcasts and total[0] is not None:
@@ -278,6 +297,8 @@ class Primitive:
         parents = [box._node for box in boxes if box._node is not None]
         mask = sum(1 << i for i, box in enumerate(boxes) if box._node is not None)
         self.hang(mask, parents, boxes, params, results)
+        if state.recorder is not None:
+            state.recorder(self, boxes, params, results)
 
     def hang(
         self,
@@ -293,15 +314,15 @@ class Primitive:
         node.parents = tuple(parents)
         node.age = tick()
         node.extras = None
-        y = results[0]
-        node.dtype = y._value.dtype
         if not self.several:
+            (y,) = results
             plan.keep(node, y, *boxes, *params)
-            node.shape = y._value.shape
+            node.shape, node.dtype = y._value.shape, y._value.dtype
             y._node = node
             return
         plan.keep(node, results, *boxes, *params)
-        node.shape = tuple([y._value.shape for y in results])  # type: ignore[misc]  # a shape each
+        forms: Any = zip(*[(y._value.shape, y._value.dtype) for y in results], strict=True)
+        node.shape, node.dtype = forms  # of each
         for i, y in enumerate(results):
             y._node = node.result(i)
 
@@ -320,6 +341,9 @@ class Constant(Primitive):
     def hang(self, *args: Any) -> None:
         """Nothing is recorded."""
 
+    def push(self, mask: int) -> Callable[..., Any]:
+        raise TypeError(f"{self.name} has no derivative")
+
     def pushforward(self, *args: Any) -> tuple[None, ...]:
         """No tangent comes through."""
         return (None,) * len(args[2])
@@ -329,7 +353,8 @@ class Variadic(Primitive):
     """An operation on a sequence of arrays, linear in all of them together: cat, stack.
 
     It is called with the sequence, then its settings. Its one vjp gets the gradient, the
-    argument's number, the list of the arguments' shapes and the settings.
+    numbers of the arguments that want theirs, the list of all arguments' shapes and the settings;
+    it gives a gradient for each of these numbers.
     """
 
     __slots__ = ()
@@ -396,4 +421,4 @@ class SequencePlan(Plan):
 
     def _backward(self, g: Any, node: Node, saved: Any) -> tuple[Any, ...]:
         wanted, shapes, params = saved
-        return tuple(self.vjp(g, i, shapes, *params) for i in wanted)
+        return tuple(self.vjp(g, wanted, shapes, *params))

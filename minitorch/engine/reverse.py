@@ -19,6 +19,7 @@ from minitorch.engine.conform import conform, identity
 from minitorch.engine.forward import live
 from minitorch.engine.modes import TRACE, record, state
 from minitorch.engine.node import Extras, Leaf, Node, Traced, extras_of
+from minitorch.engine.primitive import Primitive
 
 ndarray = np.ndarray
 
@@ -30,6 +31,8 @@ def sweep(
     retain: bool = False,
     create: bool = False,
     targets: Iterable[Node] | None = None,
+    ends: bool = False,
+    alone: bool = False,
 ) -> dict[Node, Any]:
     """Carry gradients from `seeds`, pairs of a node and its incoming gradient, down the graph.
 
@@ -40,6 +43,9 @@ def sweep(
         create: record the sweep itself, so that the gradients can be differentiated.
         targets: the nodes whose gradients are wanted; only what leads to them is run.
             None for all leaves that are reached.
+        ends: whether the sweep ends at the targets, even where one leads to another.
+        alone: whether only the gradients are recorded, and not what the rules read of the graph:
+            it belongs to a function that has returned, and no one can differentiate by its inputs.
 
     Returns:
         The gradient of each target or leaf that was reached, boxed.
@@ -47,10 +53,11 @@ def sweep(
     boxed = create or bool(state.mode & TRACE)
     before = record(create)
     try:
-        needed = None if targets is None else lead_to(set(targets), [n for n, _ in seeds])
-        run = _Sweep(face, boxed, retain, needed, set(targets or ()))
-        run.lent.update(id(g._value) for _, g in seeds)
+        goals = set(targets or ())
+        needed = None if targets is None else lead_to(goals, [n for n, _ in seeds], ends)
+        run = _Sweep(face, boxed, retain, needed, goals, ends, alone)
         for node, g in seeds:
+            run.lent.add(id(g._value))
             if needed is None or node in needed:
                 run.add(node, g if boxed else g._value)
         run.run()
@@ -59,12 +66,16 @@ def sweep(
         record(before)
 
 
-def lead_to(targets: set[Node], roots: list[Node]) -> set[Node]:
+def lead_to(targets: set[Node], roots: list[Node], ends: bool = False) -> set[Node]:
     """All nodes from which a target can be reached, the targets among them."""
     seen, stack = set(roots), list(roots)
+    oldest = min([node.age for node in targets], default=0)
     while stack:
-        for parent in stack.pop().parents:
-            if parent not in seen:
+        node = stack.pop()
+        if ends and node in targets:
+            continue
+        for parent in node.parents:
+            if parent not in seen and parent.age >= oldest:
                 seen.add(parent)
                 stack.append(parent)
     needed: set[Node] = set()
@@ -84,9 +95,11 @@ class _Sweep:
         retain: bool,
         needed: set[Node] | None,
         targets: set[Node],
+        ends: bool,
+        alone: bool,
     ) -> None:
         self.face, self.boxed, self.retain = face, boxed, retain
-        self.needed, self.targets = needed, targets
+        self.needed, self.targets, self.ends, self.alone = needed, targets, ends, alone
         self.pending: dict[Node, Any] = {}
         self.heap: list[tuple[int, Node]] = []
         self.captured: dict[Node, Any] = {}
@@ -111,9 +124,11 @@ class _Sweep:
         """Run the rules of all nodes, youngest first."""
         heap, pending, owned, add = self.heap, self.pending, self.owned, self.add
         plain, retain = not self.boxed and self.needed is None, self.retain
-        while heap:
-            node = heappop(heap)[1]
-            g = pending.pop(node)
+        node = None
+        while heap or node is not None:
+            if node is None:
+                node = heappop(heap)[1]
+                g = pending.pop(node)
             if plain and node.extras is None:
                 saved = node.saved
                 if saved is None:
@@ -122,17 +137,22 @@ class _Sweep:
                 grads = node.plan.backward(g, node, saved)
             else:
                 parents, grads = self.special(node, g)
-            if not retain and node.versions:
+            if not retain and node.versions and parents:  # without parents it was not run
                 node.saved = None
+            node = None
             for parent, incoming in zip(parents, grads):
                 if plain and (incoming.shape != parent.shape or incoming.dtype is not parent.dtype):
                     incoming = conform(incoming, parent)
+                age = parent.age
+                if age and len(parents) == 1 and (not heap or age > -heap[0][0]):
+                    node, g = parent, incoming  # the youngest of all that wait: straight on
+                    continue
                 if parent in pending:
                     add(parent, incoming)
                     continue
                 pending[parent] = incoming
-                if parent.age:
-                    heappush(heap, (-parent.age, parent))
+                if age:
+                    heappush(heap, (-age, parent))
                 elif plain and incoming is not g and incoming.base is None and parent.shape:
                     owned.add(parent)  # without a shape it may be a NumPy scalar: no buffer
 
@@ -142,6 +162,8 @@ class _Sweep:
             g = self.observe(node, g)
         if node in self.targets:
             self.captured[node] = g
+            if self.ends:
+                return (), ()
         parents, plan = node.parents, node.plan
         wanted: Sequence[int] = range(len(parents))
         if self.needed is not None:
@@ -150,7 +172,7 @@ class _Sweep:
                 return (), ()
         if node.saved is None:
             raise freed(node)
-        saved = rebox(node, self.face) if self.boxed else node.saved
+        saved = rebox(node, self.face, self.alone) if self.boxed else node.saved
         if len(wanted) == len(parents) or not plan.rules:
             grads = plan.backward(g, node, saved)
             grads = tuple(grads[i] for i in wanted)
@@ -193,6 +215,9 @@ class _Sweep:
 def observe(node: Node, g: Any, face: type[Box]) -> Any:
     """Show `g` to the node's hooks, which may replace it, and retain it where that was asked."""
     extras, boxed = extras_of(node), isinstance(g, Box)
+    if not extras.hooks and not extras.retain:
+        return g
+    g = turned(g, face)
     for hook in tuple(extras.hooks.values()):
         box = g if isinstance(g, Box) else fresh(face, np.asarray(g))
         changed = hook(box)
@@ -208,10 +233,16 @@ def observe(node: Node, g: Any, face: type[Box]) -> Any:
     if extras.retain:
         kept = g if isinstance(g, Box) else fresh(face, np.array(g))
         extras.grad = kept if extras.grad is None else extras.grad + kept
-    return g
+    return turned(g, face)
 
 
-def rebox(node: Node, face: type[Box]) -> tuple[Any, ...]:
+def turned(g: Any, face: type[Box]) -> Any:
+    """The gradient `g` as a face shows it, or what a face was given as the engine has it."""
+    dtype = g._value.dtype if isinstance(g, Box) else g.dtype
+    return Primitive.known("conj")(g) if face._conjugates and dtype.kind == "c" else g
+
+
+def rebox(node: Node, face: type[Box], alone: bool = False) -> tuple[Any, ...]:
     """What the node saved, as boxes with their places in the graph, so that rules are recorded."""
     plan, counters = node.plan, iter(node.versions[::2])
     tangents = node.extras.tangents if node.extras is not None else {}
@@ -223,7 +254,9 @@ def rebox(node: Node, face: type[Box]) -> tuple[Any, ...]:
             continue
         box = fresh(face, value)
         box._version = next(counters)
-        if source < 0:
+        if alone:
+            pass
+        elif source < 0:
             box._node = node.result(-1 - source)
         elif source in plan.wanted:
             box._node = node.parents[plan.wanted.index(source)]
@@ -274,6 +307,7 @@ def backward(
         )
     found = sweep(seeds, face, retain=retain, create=create, targets=targets)
     for node, g in found.items():
+        g = turned(g, face)
         if isinstance(node, Leaf):
             deposit(node, g, create)
             if node.after:

@@ -15,6 +15,7 @@ import numpy as np
 
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.forward import shallow
+from minitorch.engine.history import replaced, wrote
 from minitorch.engine.modes import RECORD, TRACE, state
 from minitorch.engine.node import Leaf, Node, Traced, extras_of, node_of
 from minitorch.engine.primitive import Primitive
@@ -184,7 +185,7 @@ view_write = Primitive(
 def view_of(base: Box, box: Box) -> Node | None:
     """A node that reads the view `box` from its base."""
     geometry = Geometry(base._value, box._value)
-    if type(base._node) is Traced:
+    if isinstance(base._node, Traced):
         return view_read.apply((base,), (geometry,))._node
     shown = fresh(box.face, box._value)
     view_read.track((base,), (geometry,), (shown,))
@@ -199,11 +200,15 @@ def write(op: Primitive, box: Box, *others: Any) -> Box:
     """
     boxes, params = others[: op.arrays - 1], others[op.arrays - 1 :]
     tracked = may_write(op, box, boxes)
-    traced = state.mode & TRACE and any(type(b._node) is Traced for b in (box, *boxes))
+    traced = state.mode & TRACE and (
+        (tracked and state.recorder is not None)
+        or any(isinstance(b._node, Traced) for b in (box, *boxes))
+    )
     target = box._value
     if not traced and not tracked and type(op.run) is np.ufunc and fits(op, box, boxes):
+        old = replaced(box)
         op.run(target, *[b._value for b in boxes], *params, out=target, casting="same_kind")
-        box._version[0] += 1
+        wrote(box, old)
         return box
     if traced:
         before = fresh(box.face, target.copy())  # the old values are about to be lost
@@ -219,8 +224,9 @@ def write(op: Primitive, box: Box, *others: Any) -> Box:
         before = shallow(box, box._node)
         op.track((before, *boxes), params, (y,))
         _amend(y._node)
+    old = replaced(box)
     np.copyto(target, value, casting="same_kind")
-    box._version[0] += 1
+    wrote(box, old)
     if tracked or traced:
         rebase(box, y)
     return box
@@ -286,7 +292,7 @@ def rebase(box: Box, y: Box) -> None:
 def _rebase_view(box: Box, y: Box, view: View) -> None:
     base = view.base
     geometry = Geometry(base._value, box._value)
-    if type(y._node) is Traced or type(base._node) is Traced:
+    if isinstance(y._node, Traced) or isinstance(base._node, Traced):
         base._node = view_write.apply((base, y), (geometry,))._node
     else:
         whole = fresh(base.face, base._value)

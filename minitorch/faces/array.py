@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NoReturn
 
@@ -14,14 +16,15 @@ from minitorch.engine.node import Traced, node_of
 from minitorch.engine.primitive import Primitive
 from minitorch.engine.views import write
 from minitorch.faces import protocols
-from minitorch.faces.numpy import choosing, products, reductions, shaping
-from minitorch.faces.numpy.operands import boxed, in_face, is_tracked, joined
+from minitorch.faces.numpy import choosing, parts, products, reductions, shaping
+from minitorch.faces.numpy.indexing import Flat, assign, read, slices
+from minitorch.faces.numpy.operands import TracedError, in_face, is_tracked, joined
 from minitorch.faces.operands import is_number, number, to_dtype
+from minitorch.ops import complex as ops
 from minitorch.ops import elementwise as ew
-from minitorch.ops import index as indexing
-from minitorch.ops.shape import getitem
 
 Function = Callable[..., Any]
+OPERANDS = (np.ndarray, Box, list, tuple, range)  # beside numbers
 
 
 def _operator(ufunc: np.ufunc, op: Primitive, swap: bool = False) -> Function:
@@ -36,7 +39,7 @@ def _operator(ufunc: np.ufunc, op: Primitive, swap: bool = False) -> Function:
         elif (type(other) is float or type(other) is int) and dtype.kind == "f":
             other = number(other, dtype, Array)
             return binary(other, self) if swap else binary(self, other)
-        elif not is_number(other) and not isinstance(other, (np.ndarray, Box, list)):
+        elif not is_number(other) and not isinstance(other, OPERANDS):
             return NotImplemented
         return general(other, self) if swap else general(self, other)
 
@@ -47,7 +50,7 @@ def _inplace(op: Primitive, least: np.dtype[Any] | None = None) -> Function:
     """An in-place operator: the array keeps its shape, dtype and memory."""
 
     def method(self: Any, other: Any) -> Any:
-        if not is_number(other) and not isinstance(other, (np.ndarray, Box, list)):
+        if not is_number(other) and not isinstance(other, OPERANDS):
             return NotImplemented
         same, other = joined(self, in_face(other, Array) if isinstance(other, Box) else other,
                              floats=least)  # fmt: skip
@@ -80,6 +83,7 @@ class Array(Box):
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]
     face: ClassVar[type[Array]]  # type: ignore[assignment]
+    _remembers = True
 
     def __new__(cls, data: Any, dtype: Any = None) -> Any:
         return fresh(cls, np.array(data, dtype))
@@ -131,19 +135,72 @@ class Array(Box):
 
     @property
     def real(self) -> Any:
-        """The real part: the array itself, if it is real."""
-        return protocols.ufuncs[np.conjugate](self)
+        """The real part: the array itself, if it is real; else a copy."""
+        return parts.real(self)
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        if self._value.dtype.kind == "c":
+            value = np.add(value, np.multiply(1j, parts.imag(self)))
+        self[...] = value
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part, as a copy: zeros, if the array is real."""
+        return parts.imag(self)
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if self._value.dtype.kind != "c":
+            raise TypeError("array does not have imaginary part to set")
+        self[...] = np.add(parts.real(self), np.multiply(1j, value))
 
     @property
     def flat(self) -> Any:
-        """All elements in one axis."""
-        return shaping.ravel(self)
+        """All elements in one axis, to be read and written by number."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, values: Any) -> None:
+        self.flat[...] = values
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """The steps along the axes in memory, in bytes."""
+        return self._value.strides
+
+    @property
+    def flags(self) -> Any:
+        """How the elements lie in memory."""
+        return self._value.flags
+
+    @property
+    def base(self) -> Any:
+        """The array that this one is a view of, if it is one."""
+        return None if self._view is None else self._view.base
+
+    @property
+    def device(self) -> str:
+        """Where the elements are."""
+        return "cpu"
+
+    @property
+    def data(self) -> memoryview:
+        """The memory of a constant."""
+        return self._leaving("data").data
+
+    @property
+    def ctypes(self) -> Any:
+        """The memory of a constant, for `ctypes`."""
+        return self._leaving("ctypes").ctypes
 
     def detach(self) -> Any:
-        """An array of the same memory that no gradient flows through."""
+        """The values as a constant, a copy of what is traced: no write to it goes unseen."""
         node = self._node
         if type(node) is Traced and node.batch:
             return batched(self._value.box.detach(), node.batch)  # type: ignore[attr-defined]
+        if is_tracked(self):
+            return fresh(Array, self._value.copy())
         y = fresh(Array, self._value)
         y._version = self._version
         return y
@@ -158,9 +215,15 @@ class Array(Box):
     cumsum, cumprod = reductions.cumsum, reductions.cumprod
     ravel, squeeze, swapaxes = shaping.ravel, shaping.squeeze, shaping.swapaxes
     diagonal, trace = shaping.diagonal, shaping.trace
-    clip, take, repeat, round = choosing.clip, choosing.take, choosing.repeat, choosing.round
+    take, round = choosing.take, parts.round
+    choose = choosing.choose
     dot = products.dot
-    conj = conjugate = protocols.ufuncs[np.conjugate]
+
+    def conj(self) -> Any:
+        """The complex conjugate: of real numbers, the array itself."""
+        return ops.conjugate(self)
+
+    conjugate = conj
 
     def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
         """The same elements in another shape, given as `(2, 3)` or as `2, 3`."""
@@ -188,7 +251,53 @@ class Array(Box):
     def astype(self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True,
                copy: bool = True) -> Any:  # fmt: skip
         """A copy in another dtype; no gradient flows through integers and bools."""
-        return choosing.astype(self, dtype, copy=copy)
+        target = np.dtype(dtype)
+        if not np.can_cast(self._value.dtype, target, casting):  # type: ignore[arg-type]
+            raise TypeError(
+                f"Cannot cast array data from {self._value.dtype!r} to {target!r} according to "
+                f"the rule {casting!r}"
+            )
+        if self._value.dtype.kind == "c" and target.kind == "f":
+            text = "Casting complex values to real discards the imaginary part"
+            warnings.warn(text, np.exceptions.ComplexWarning, stacklevel=2)
+        y = to_dtype(self, target)
+        return identity.unary(y) if copy and y is self else y
+
+    def clip(self, min: Any = None, max: Any = None, out: Any = None, **settings: Any) -> Any:
+        """At least `min` and at most `max`, with a slope of 1 at these."""
+        return parts.clip(self, min, max, out, **settings)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
+        """Each element, or each slice along an axis, repeated in place."""
+        return np.repeat(self, repeats, axis)  # type: ignore[call-overload]
+
+    def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Any:
+        """The slices along an axis at which a condition is true."""
+        return choosing.compress(condition, self, axis, out)
+
+    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+        """Write values at places of the flattened array, in place."""
+        np.put(self, indices, values, mode)  # type: ignore[arg-type]
+
+    def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Any:
+        """Where values would stand in the sorted array."""
+        return np.searchsorted(self, v, side, sorter)  # type: ignore[call-overload]
+
+    def argpartition(self, kth: Any, axis: int | None = -1, kind: str = "introselect",
+                     order: Any = None) -> Any:  # fmt: skip
+        """The order in which `kth` stands where sorting would put it."""
+        return np.argpartition(self, kth, axis, kind, order)  # type: ignore[arg-type]
+
+    def partition(self, kth: Any, axis: int = -1, kind: str = "introselect",
+                  order: Any = None) -> None:  # fmt: skip
+        """Bring element `kth` in place to where sorting would put it."""
+        self[...] = np.partition(self, kth, axis, kind, order)  # type: ignore[call-overload]
+
+    def view(self, dtype: Any = None, type: Any = None) -> Any:
+        """A view of the same memory; in another dtype that of a constant alone."""
+        if type is None and (dtype is None or np.dtype(dtype) == self._value.dtype):
+            return self[...]
+        return Array(self._leaving("view() in another dtype").view(dtype, *[type] * bool(type)))
 
     def nonzero(self) -> Any:
         """The places of the elements that are not 0, one array an axis."""
@@ -200,23 +309,36 @@ class Array(Box):
 
     def sort(self, axis: int = -1, kind: Any = None, order: Any = None) -> None:
         """Sort in place along an axis."""
-        self[...] = reductions.sort(self, axis, kind, order)
+        self[...] = np.sort(self, axis, kind, order)  # type: ignore[call-overload]
 
     def fill(self, value: Any) -> None:
         """Write one value everywhere, in place."""
         self[...] = value
+
+    def resize(self, *new_shape: Any, refcheck: bool = True) -> NoReturn:
+        """Refused: an array that is traced keeps its shape."""
+        raise TypeError(
+            f"resize() would change the shape {tuple(self.shape)} of a traced Array in place; "
+            "make a new one with np.resize(x, shape) or np.pad"
+        )
+
+    def to_device(self, device: str, /, *, stream: Any = None) -> Any:
+        """The array itself: there is no other device."""
+        if device != "cpu" or stream is not None:
+            raise ValueError(f"unsupported device: expected 'cpu' and no stream, given {device!r}")
+        return self
 
     # to Python and NumPy
 
     def _leaving(self, what: str) -> np.ndarray:
         """The array on its way out of the graph, which is refused where it is tracked."""
         if is_tracked(self):
-            raise TypeError(
+            raise TracedError(
                 f"{what} of a traced Array (shape {tuple(self.shape)}) would drop it from the "
                 "graph that is being differentiated. Use NumPy's functions on it: np.sin(x), not "
-                "math.sin(x); np.stack([x, y]), not np.array([x, y]); y[0] = x where y is made by "
-                'np.zeros_like(x). To see it, print(x) or f"{x:.3f}"; for its value as a constant, '
-                "x.detach()."
+                "math.sin(x); np.stack([x, y]) or minitorch.numpy.array([x, y]), not "
+                "np.array([x, y]); y[0] = x where y is made by np.zeros_like(x, shape=...). To see "
+                'it, print(x) or f"{x:.3f}"; for its value as a constant, x.detach().'
             )
         return self._value
 
@@ -227,6 +349,42 @@ class Array(Box):
     def tolist(self) -> Any:
         """Nested lists of Python numbers."""
         return self._leaving("tolist()").tolist()
+
+    def tobytes(self, order: str = "C") -> bytes:
+        """The elements of a constant as bytes."""
+        return self._leaving("tobytes()").tobytes(order)  # type: ignore[arg-type]
+
+    def tofile(self, fid: Any, sep: str = "", format: str = "%s") -> None:
+        """Write the elements of a constant to a file."""
+        self._leaving("tofile()").tofile(fid, sep, format)
+
+    def dump(self, file: Any) -> None:
+        """Pickle a constant to a file."""
+        self._leaving("dump()").dump(file)
+
+    def dumps(self) -> bytes:
+        """Pickle a constant, as a NumPy array."""
+        return self._leaving("dumps()").dumps()
+
+    def byteswap(self, inplace: bool = False) -> Any:
+        """A constant with the bytes of its elements exchanged."""
+        return Array(self._leaving("byteswap()").byteswap(inplace))
+
+    def getfield(self, dtype: Any, offset: int = 0) -> Any:
+        """A part of the bytes of a constant's elements."""
+        return Array(self._leaving("getfield()").getfield(dtype, offset))
+
+    def setfield(self, val: Any, dtype: Any, offset: int = 0) -> None:
+        """Write to a part of the bytes of a constant's elements."""
+        self._leaving("setfield()").setfield(val, dtype, offset)
+        self._version[0] += 1
+
+    def setflags(self, write: Any = None, align: Any = None, uic: Any = None) -> None:
+        """Let the memory be written to, or not."""
+        self._value.setflags(write=write, align=align, uic=uic)
+
+    def __reduce__(self) -> Any:
+        return Array, (self._leaving("pickling"),)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self._leaving("making a plain array"), dtype, copy=copy)
@@ -243,8 +401,20 @@ class Array(Box):
     def __index__(self) -> int:
         return self._leaving("an index").__index__()
 
+    def __round__(self, digits: int | None = None) -> Any:
+        return parts.round(self, digits or 0)
+
+    def __floor__(self) -> int:  # whole numbers, which no gradient flows through
+        return math.floor(self._value[()])
+
+    def __ceil__(self) -> int:
+        return math.ceil(self._value[()])
+
+    def __trunc__(self) -> int:
+        return int(self._value)
+
     def __bool__(self) -> bool:
-        return bool(self._value)
+        return bool(np.asarray(self._value))
 
     def __len__(self) -> int:
         if not self._value.ndim:
@@ -254,7 +424,15 @@ class Array(Box):
     def __iter__(self) -> Iterator[Any]:
         if not self._value.ndim:
             raise TypeError("iteration over a 0-d array")
-        return (self[i] for i in range(self._value.shape[0]))
+        return self._slices()
+
+    def _slices(self) -> Iterator[Any]:
+        """The slices along the first axis as views; of a vector the elements, which are none."""
+        vector = self._value.ndim == 1
+        parts = slices(identity.unary(self) if vector else self, 0)
+        version = self._version[0]
+        for i, part in enumerate(parts):
+            yield part if not vector or version == self._version[0] else self[i]
 
     def __contains__(self, element: Any) -> bool:
         return bool((self == element)._value.any())
@@ -275,27 +453,7 @@ class Array(Box):
 
     # indexing
 
-    def __getitem__(self, index: Any) -> Any:
-        parts = (index,) if type(index) is int else _parts(index)
-        single = len(parts) == self._value.ndim and all(type(part) is int for part in parts)
-        # NumPy's x[0, 1] is a scalar of its own, x[0, ...] a view
-        return (indexing.take if single or _is_advanced(parts) else getitem).unary(self, parts)
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        parts, dtype = _parts(index), self._value.dtype
-        if is_number(value) and not isinstance(value, np.generic):
-            part = number(value, dtype, Array)
-        else:
-            if is_tracked(value) and dtype.kind not in "fc":
-                raise TypeError(
-                    f"an array of {dtype} can't hold a traced value: make it one of floats first"
-                )
-            part = to_dtype(boxed(value, Array), dtype)
-        if _is_advanced(parts):
-            write(indexing.index_put, self, _fitted(part, self._value[parts].ndim), parts, False)
-            return
-        target = getitem.unary(self, parts)
-        write(ew.overwrite, target, _fitted(part, target._value.ndim))
+    __getitem__, __setitem__ = read, assign
 
     def __delitem__(self, index: Any) -> NoReturn:
         raise ValueError("cannot delete array elements")
@@ -332,6 +490,10 @@ class Array(Box):
     def __matmul__(self, other: Any) -> Any:
         return products.matmul(self, other)
 
+    def __imatmul__(self, other: Any) -> Any:
+        self[...] = products.matmul(self, other)
+        return self
+
     def __rmatmul__(self, other: Any) -> Any:
         return products.matmul(other, self)
 
@@ -355,32 +517,3 @@ class Array(Box):
 
 
 Array.face = Array
-
-
-def _parts(index: Any) -> tuple[Any, ...]:
-    """An index as a tuple that a primitive can keep: arrays in it are copied."""
-    return tuple(_part(part) for part in (index if isinstance(index, tuple) else (index,)))
-
-
-def _part(part: Any) -> Any:
-    if part is None or part is Ellipsis or isinstance(part, int):
-        return np.asarray(part) if isinstance(part, bool) else part
-    if isinstance(part, slice):
-        ends = (part.start, part.stop, part.step)
-        return slice(*(None if end is None else end.__index__() for end in ends))
-    if isinstance(part, np.integer):
-        return int(part)
-    array = np.array(part._value if isinstance(part, Box) else part)
-    return array if array.size else array.astype(array.dtype if array.dtype == bool else np.intp)
-
-
-def _is_advanced(parts: tuple[Any, ...]) -> bool:
-    return any(isinstance(part, np.ndarray) for part in parts)
-
-
-def _fitted(part: Box, rank: int) -> Box:
-    """A value to be written, without leading axes of size 1 that its target has not."""
-    shape = part._value.shape
-    while len(shape) > rank and shape[0] == 1:
-        shape = shape[1:]
-    return part if shape == part._value.shape else shaping.reshape(part, shape)

@@ -269,7 +269,7 @@ def seed_of(y: Any, gradient: Any) -> tuple[Node, Any]:
             f"Mismatch in shape: grad_output[0] has a shape of {Size(gradient._value.shape)} and "
             f"output[0] has a shape of {y.shape}."
         )
-    return node, to_dtype(gradient, value.dtype)
+    return node, reverse.turned(to_dtype(gradient, value.dtype), y.face)
 
 
 def target_of(x: Any, i: int) -> Node:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,58 +22,57 @@ import numpy as np
 
 from minitorch.engine.box import Box, face_of, fresh
 from minitorch.engine.views import link
-from minitorch.faces.numpy import choosing, products, reductions, shaping
-from minitorch.faces.numpy.operands import NotNumbers, into, is_tracked, numpy_dtype
-from minitorch.faces.numpy.reductions import cumprod, cumsum
-from minitorch.faces.numpy.shaping import reshape
+from minitorch.faces.numpy import choosing, methods, parts, products, reductions, shaping
+from minitorch.faces.numpy.operands import NotNumbersError, is_tracked
 from minitorch.faces.numpy.ufuncs import ufuncs as elementwise
-from minitorch.faces.operands import to_dtype
 
 Function = Callable[..., Any]
 
-ufuncs: dict[np.ufunc, Function] = {**elementwise, np.matmul: products.matmul}
+ufuncs: dict[np.ufunc, Function] = {**elementwise, **products.gufuncs}
 functions: dict[Function, Function] = {
     **reductions.functions,
     **shaping.functions,
     **choosing.functions,
+    **parts.functions,
     **products.functions,
 }
 # families that are imported when a function that is in no table yet is first met
-LATER = ("creation", "fft", "joining", "linalg", "polynomials", "sorting", "statistics", "writing")
-reduce: dict[np.ufunc, Function] = {
-    np.add: reductions.sum, np.multiply: reductions.prod,
-    np.maximum: reductions.max, np.minimum: reductions.min,
-    np.logical_and: reductions.all, np.logical_or: reductions.any,
-}  # fmt: skip
-accumulate: dict[np.ufunc, Function] = {np.add: cumsum, np.multiply: cumprod}
-
+LATER = (
+    "creation", "differences", "fft", "histograms", "joining", "linalg", "mapping", "missing",
+    "padding", "polynomials", "sorting", "statistics", "writing",
+)  # fmt: skip
 # their results do not change, or jump, with the values: what they give is a constant
 CONSTANT = {
     np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.searchsorted,
     np.digitize, np.lexsort, np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isneginf,
-    np.isposinf, np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj, np.fix, np.result_type,
+    np.isposinf, np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj, np.result_type,
     np.can_cast, np.min_scalar_type, np.common_type, np.may_share_memory, np.shares_memory,
-    np.array_repr, np.array_str, np.array2string, np.isin,
+    np.array_repr, np.array_str, np.array2string, np.isin, np.unravel_index,
+    np.ravel_multi_index, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from,
 }  # fmt: skip
 WRITING = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
+TWICE = {"array", "indices"}  # given by keyword to a ufunc's method, NumPy has them in both
 IDLE = {"where": True, "casting": "same_kind", "order": "K", "subok": True, "dtype": None}
 
 
 def array_ufunc(self: Box, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
     """NumPy's protocol for ufuncs and their methods."""
     if method == "__call__" and not settings:
-        function = ufuncs.get(ufunc)
+        function = ufuncs.get(ufunc) or _later_ufunc(ufunc)
         if function is not None:
             try:
                 return function(*inputs)
-            except NotNumbers:
+            except NotNumbersError:
                 pass
-    settings = {k: v for k, v in settings.items() if not _is_idle(k, v)}
-    found = _METHODS.get(method, _unknown)(ufunc, inputs, settings)
-    if found is not NotImplemented:
-        return found
+    settings = {k: v for k, v in settings.items() if k not in TWICE and not _is_idle(k, v)}
+    if any(is_tracked(box) for box in boxes_in((inputs, settings))):
+        known = ufuncs.get(ufunc) or _later_ufunc(ufunc)
+        if known is not None and (ufunc.signature is None or method == "__call__"):
+            return methods.METHODS[method](ufunc, known, *inputs, **settings)
     name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
     target = [inputs[0]] if method == "at" else []
+    if ufunc.nout == 1 and "out" in settings:
+        (settings["out"],) = settings["out"]
     return plainly(getattr(ufunc, method), name, inputs, settings, target)
 
 
@@ -89,7 +89,7 @@ def array_function(
     if found is not None:
         try:
             return found(*args, **settings)
-        except NotNumbers:
+        except NotNumbersError:
             pass
     module = function.__module__.removeprefix("numpy").removeprefix(".")
     name = f"{module}.{function.__name__}" if module else function.__name__
@@ -109,71 +109,12 @@ def _later(function: Function) -> Function | None:
     return functions.get(function)
 
 
-# ufuncs with settings, and their methods
+def _later_ufunc(ufunc: np.ufunc) -> Function | None:
+    """A ufunc of SciPy's, which is met only where SciPy is imported already."""
+    if "scipy.special" not in sys.modules:
+        return None
+    return importlib.import_module("minitorch.scipy.special").ufuncs.get(ufunc)
 
-
-def _called(ufunc: np.ufunc, inputs: tuple[Any, ...], settings: dict[str, Any]) -> Any:
-    """`ufunc(*inputs, out=, where=, dtype=)`."""
-    function, out = ufuncs.get(ufunc), settings.pop("out", None)
-    out = out[0] if isinstance(out, tuple) and len(out) == 1 else out
-    tracked = any(is_tracked(x) for x in (*inputs, out))
-    if function is None or settings.keys() - {"where", "dtype"} or not tracked:
-        if out is not None:
-            settings["out"] = out
-        return NotImplemented
-    if settings.get("dtype") is not None:
-        dtype = numpy_dtype(settings["dtype"])
-        inputs = tuple(to_dtype(x, dtype) if isinstance(x, Box) else x for x in inputs)
-    y = function(*inputs)
-    if "where" in settings:
-        if out is None:
-            raise TypeError(
-                f"np.{ufunc.__name__} with where= and no out= leaves elements undefined, so that "
-                "no gradient can be given; use np.where(mask, new, old)"
-            )
-        y = choosing.where(settings["where"], y, out)
-    return into(out, y, ufunc.__name__)
-
-
-def _reduced(ufunc: np.ufunc, inputs: tuple[Any, ...], settings: dict[str, Any]) -> Any:
-    """`ufunc.reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial, where)`."""
-    function = reduce.get(ufunc)
-    if function is None:
-        return NotImplemented
-    settings = {k: v for k, v in settings.items() if v is not None or k == "axis"}
-    return function(inputs[0], settings.pop("axis", 0), **settings)
-
-
-def _accumulated(ufunc: np.ufunc, inputs: tuple[Any, ...], settings: dict[str, Any]) -> Any:
-    """`ufunc.accumulate(array, axis=0, dtype=None, out=None)`."""
-    function = accumulate.get(ufunc)
-    if function is None:
-        return NotImplemented
-    return function(inputs[0], settings.pop("axis", 0), **settings)
-
-
-def _crossed(ufunc: np.ufunc, inputs: tuple[Any, ...], settings: dict[str, Any]) -> Any:
-    """`ufunc.outer(a, b)`: all pairs of an element of a and one of b."""
-    if ufunc not in elementwise or settings:
-        return NotImplemented
-    a, b = inputs
-    if isinstance(a, Box):
-        a = reshape(a, a._value.shape + (1,) * np.ndim(b))
-    else:
-        a = np.asarray(a).reshape(np.shape(a) + (1,) * np.ndim(b))
-    return elementwise[ufunc](a, b)
-
-
-def _unknown(ufunc: np.ufunc, inputs: tuple[Any, ...], settings: dict[str, Any]) -> Any:
-    return NotImplemented
-
-
-_METHODS = {
-    "__call__": _called,
-    "reduce": _reduced,
-    "accumulate": _accumulated,
-    "outer": _crossed,
-}
 
 # NumPy itself
 
@@ -185,38 +126,39 @@ def plainly(
     settings: dict[str, Any],
     targets: list[Any],
     harmless: bool = False,
+    home: str = "np",
 ) -> Any:
     """Run NumPy's own function on the arrays in the boxes, unless that would lose a gradient.
 
-    `targets` are the arguments that it writes to, beside `out=`.
+    `targets` are the arguments that it writes to, beside `out=`; `home` is where it comes from.
     """
-    boxes = tuple(_boxes((args, settings)))
+    boxes = tuple(boxes_in((args, settings)))
     lost = None if harmless else next((x for x in boxes if is_tracked(x)), None)
     if lost is not None:
         raise TypeError(
-            f"np.{name} of a tracked {lost.face.__name__} (shape {tuple(lost._value.shape)}) is "
-            "not supported: minitorch has no derivative for this call, and plain NumPy would drop "
-            "it from the graph. Write it with functions that have one (listed in "
-            "minitorch.faces.protocols), or pass x.detach() if it is meant to be a constant."
+            f"{home}.{name} of a tracked {lost.face.__name__} (shape {tuple(lost._value.shape)}) "
+            "is not supported: minitorch has no derivative for this call, and on plain arrays it "
+            "would drop out of the graph. Write it with functions that have one (listed in "
+            "docs/numpy_names.md), or pass x.detach() if it is meant to be a constant."
         )
     result = function(*_plain(args), **_plain(settings))
     out = settings.get("out")
-    for target in _boxes((targets, out)):
+    for target in boxes_in((targets, out)):
         target._version[0] += 1
-    if result is out:  # a plain array, `a += t`
+    if result is out or not boxes:  # a plain array, `a += t`
         return result
     return _boxed(result, boxes)
 
 
-def _boxes(value: Any) -> Iterator[Box]:
+def boxes_in(value: Any) -> Iterator[Box]:
     """All boxes in nested tuples, lists and dictionaries."""
     if isinstance(value, Box):
         yield value
     elif isinstance(value, (tuple, list)):
         for part in value:
-            yield from _boxes(part)
+            yield from boxes_in(part)
     elif isinstance(value, dict):
-        yield from _boxes(list(value.values()))
+        yield from boxes_in(list(value.values()))
 
 
 def _plain(value: Any) -> Any:

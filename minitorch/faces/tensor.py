@@ -18,6 +18,7 @@ from minitorch.faces.gradients import Handle as Handle
 from minitorch.faces.gradients import seed_of as seed_of
 from minitorch.faces.gradients import target_of as target_of
 from minitorch.faces.methods import Methods
+from minitorch.faces.numpy import parts
 from minitorch.faces.operands import box_of, fitting, is_number, number, refused, sizes_of, to_dtype
 from minitorch.faces.pickling import reduce_tensor
 from minitorch.ops import elementwise as ew
@@ -74,6 +75,7 @@ class Tensor(Gradients, Conversions, Methods):
 
     __slots__ = ()
     rank = 1
+    _conjugates = True
     __array_priority__ = 1000
     __array_ufunc__ = protocols.array_ufunc
     __array_function__ = protocols.array_function
@@ -262,8 +264,8 @@ class Tensor(Gradients, Conversions, Methods):
 
     @property
     def real(self) -> Any:
-        """The real part: the tensor itself, if it is real."""
-        return self
+        """The real part: the tensor itself, if it is real; else a copy that can't be written to."""
+        return parts.real(self)
 
     __add__ = _operator(ew.add, "add")
     __radd__ = _operator(ew.add, "add", swap=True)

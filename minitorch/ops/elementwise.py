@@ -16,6 +16,7 @@ import numpy as np
 
 from minitorch.engine import batch
 from minitorch.engine.primitive import Constant, Primitive
+from minitorch.ops.complex import conj, conjugate, imag, is_complex, real, real_part
 
 Slope = Callable[..., Any] | float | None
 
@@ -149,9 +150,19 @@ root = elementwise(
     grad_name="SqrtBackward0",
     doc="the square root of a sum of squares: its slope at 0 is taken as 0",
 )  # fmt: skip
+cbrt = elementwise("cbrt", np.cbrt, (lambda y: 1 / (3 * y * y),), doc="the cube root of x")
+gap = elementwise(
+    "gap", lambda a, b: np.where(a == b, a.dtype.type(0), a - b), (1, -1), names=("a", "b"),
+    doc="a - b, and 0 where they are the same infinity",
+)  # fmt: skip
 logaddexp = elementwise(
-    "logaddexp", np.logaddexp, (lambda a, b: sigmoid(a - b), lambda a, b: sigmoid(b - a)),
+    "logaddexp", np.logaddexp, (lambda a, b: sigmoid(gap(a, b)), lambda a, b: sigmoid(gap(b, a))),
     doc="log(exp(a) + exp(b)), without overflow",
+)  # fmt: skip
+logaddexp2 = elementwise(
+    "logaddexp2", np.logaddexp2,
+    (lambda a, b: sigmoid(gap(a, b) * LN2), lambda a, b: sigmoid(gap(b, a) * LN2)),
+    doc="log2(2 ** a + 2 ** b), without overflow",
 )  # fmt: skip
 hypot = elementwise(
     "hypot", np.hypot,
@@ -198,9 +209,16 @@ arcsinh = elementwise(
     grad_name="AsinhBackward0",
 )  # fmt: skip
 arccosh = elementwise(
-    "arccosh", np.arccosh, (lambda x: rsqrt(x * x - 1),), doc="the inverse of cosh",
+    "arccosh", np.arccosh, (lambda x: arccosh_slope(x),), doc="the inverse of cosh",
     grad_name="AcoshBackward0",
 )  # fmt: skip
+
+
+def arccosh_slope(x: Any) -> Any:
+    """1 / sqrt(x*x - 1), for complex x on the branch of arccosh."""
+    return rsqrt(x - 1) * rsqrt(x + 1) if is_complex(x) else rsqrt(x * x - 1)
+
+
 arctanh = elementwise(
     "arctanh", np.arctanh, (lambda x: 1 / (1 - x * x),), doc="the inverse of tanh",
     grad_name="AtanhBackward0",
@@ -211,10 +229,36 @@ deg2rad = elementwise(
 rad2deg = elementwise(
     "rad2deg", np.rad2deg, (180 / math.pi,), doc="radians in degrees", grad_name="Rad2DegBackward0"
 )
+
+
+def _sinc_slope(x: np.ndarray, order: int) -> np.ndarray:
+    """Derivatives of sin(u) / u at u = pi x: a power series inside |u| = order + 1, then upward.
+
+    From u f = sin(u) follows u f_n + n f_{n-1} = sin(u + n pi / 2) for the n-th derivatives f_n.
+    """
+    u = np.pi * x.astype(np.result_type(x, np.float64))
+    near = np.abs(u) <= order + 1
+    far = np.where(near, 1, u)
+    f = np.sin(far) / far
+    for n in range(1, order + 1):
+        f = (np.sin(far + n * (np.pi / 2)) - n * f) / far
+    small = np.where(near, u, 0)
+    squares, series = small * small, np.zeros_like(small)
+    for k in reversed(range((order + 1) // 2, 3 * order + 10)):  # enough for doubles
+        series *= squares
+        series += (-1) ** k / (2 * k + 1) / math.factorial(2 * k - order)
+    if order % 2:
+        series *= small
+    return (np.pi**order * np.where(near, series, f)).astype(x.dtype)
+
+
 sinc = elementwise(
-    "sinc", lambda x: np.sinc(x).astype(x.dtype),
-    (lambda x: (1 - zeros_of(x)) * (cos(math.pi * x) - sinc(x)) / (x + zeros_of(x)),),
+    "sinc", lambda x: np.sinc(x).astype(x.dtype), (lambda x: sinc_slope(x, 1),),
     doc="sin(pi x) / (pi x), and 1 at 0",
+)  # fmt: skip
+sinc_slope = elementwise(
+    "sinc_slope", _sinc_slope, (lambda x, order: sinc_slope(x, order + 1),), names=("x", "order"),
+    doc="the derivative of sinc of some order",
 )  # fmt: skip
 
 # activations
@@ -242,9 +286,46 @@ softplus = elementwise(
 
 # kinks, rounding, choice
 
-absolute = elementwise(
-    "absolute", np.absolute, (lambda x: sgn(x),), doc="|x|", grad_name="AbsBackward0"
-)
+absolute = Primitive(
+    "absolute", np.absolute, names=("x",), batch=batch.elementwise,
+    vjps=(lambda g, x: g * conjugate(direction(x)),),
+    jvps=(lambda t, x: real_part(t * conjugate(direction(x))),),
+    doc="|x|, the modulus of complex x; its slope at 0 is taken as 0", grad_name="AbsBackward0",
+)  # fmt: skip
+
+
+def direction(x: Any) -> Any:
+    """The sign of real x, and complex x divided by its modulus; 0 at 0."""
+    return phase(x) if is_complex(x) else sgn(x)
+
+
+def over_modulus(z: Any, x: Any) -> Any:
+    """z / |x|, but 0 where x is 0."""
+    size = absolute(x)
+    hole = zeros_of(size)
+    return z * ((1 - hole) / (size + hole))
+
+
+phase = Primitive(
+    "phase", np.sign, names=("x",), batch=batch.elementwise, grad_name="SgnBackward0",
+    vjps=(lambda g, x, y: over_modulus(g - conj(y) * real(g * y), x),),
+    jvps=(lambda t, x, y: over_modulus(t - y * real(t * conj(y)), x),),
+    doc="complex x / |x|, and 0 at 0; its slope there is taken as 0",
+)  # fmt: skip
+angle = Primitive(
+    "angle", np.angle, names=("x",), batch=batch.elementwise,
+    vjps=(lambda g, x: g * (-1j * inverse_or_zero(x)),),
+    jvps=(lambda t, x: imag(t * inverse_or_zero(x)),),
+    doc="the angle of complex x, in radians; its slope at 0 is taken as 0",
+)  # fmt: skip
+
+
+def inverse_or_zero(x: Any) -> Any:
+    """1 / x, but 0 where x is 0."""
+    hole = zeros_of(x)
+    return (1 - hole) / (x + hole)
+
+
 sign = elementwise("sign", np.sign, (0,), doc="-1, 0 or 1, as x is below, at or above 0")
 sgn = elementwise(
     "sgn",
@@ -292,16 +373,41 @@ within = elementwise(
     arrays=1, doc="1 where low <= x <= high, else 0",
 )  # fmt: skip
 clamp = elementwise(
-    "clamp", lambda x, low, high: np.clip(x, low, high),
+    "clamp", lambda x, low, high: _clip(x, low, high),
     (lambda x, low, high: within(x, low, high),),
     doc="x, but at least `low` and at most `high`; the slope is 1 at the bounds",
     grad_name="ClampBackward1",
 )  # fmt: skip
 
 
+def _clip(x: np.ndarray, low: float | None, high: float | None) -> np.ndarray:
+    if low is None or high is None or x.dtype.kind != "f":
+        return np.clip(x, low, high)
+    return np.minimum(np.maximum(x, low), high)  # the same, without the overhead of `np.clip`
+
+
 def _inside(x: np.ndarray, low: float | None, high: float | None) -> np.ndarray:
     above = True if low is None else x >= low
     return np.logical_and(above, True if high is None else x <= high)
+
+
+finite_part = elementwise(
+    "finite_part", lambda x, nan, high, low: _finite_part(x, nan, high, low),
+    (lambda x: is_finite(x),), arrays=1,
+    doc="x with numbers in place of NaN, infinity and -infinity, where the slope is 0",
+)  # fmt: skip
+is_finite = elementwise(
+    "is_finite", lambda x: np.isfinite(x).astype(x.dtype), (0,), names=("x",),
+    doc="0 where x is infinite or NaN, else 1",
+)  # fmt: skip
+
+
+def _finite_part(x: np.ndarray, nan: float, high: float, low: float) -> np.ndarray:
+    y = x.copy()
+    if not np.isfinite(x).all():
+        for test, number in ((np.isnan(x), nan), (x == math.inf, high), (x == -math.inf, low)):
+            np.copyto(y, number, where=test)
+    return y
 
 
 masked = Primitive(

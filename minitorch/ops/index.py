@@ -137,9 +137,13 @@ def lasting(x: Any, shape: Shape, index: Index) -> Any:
 
 def _along(index: np.ndarray, axis: int) -> Index:
     """The index tuple that names, for each element of `index`, its own place but for one axis."""
-    grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
-    grid[axis] = index
-    return tuple(grid)
+    shape, rank = index.shape, index.ndim
+    return tuple(
+        [
+            index if i == axis else np.arange(n).reshape((1,) * i + (n,) + (1,) * (rank - i - 1))
+            for i, n in enumerate(shape)
+        ]
+    )
 
 
 def _scatter_add(x: np.ndarray, index: np.ndarray, shape: Shape, axis: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Matrix products."""
+"""Matrix products, and the Euclidean norm."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import numpy as np
 
 from minitorch.engine import batch
 from minitorch.engine.box import Box
+from minitorch.engine.conform import cast
 from minitorch.engine.primitive import Primitive
-from minitorch.ops.shape import alike, reshape, swap
+from minitorch.ops.complex import conjugate, is_complex, real_part
+from minitorch.ops.elementwise import zeros_of
+from minitorch.ops.reduce import kept, shape_of, total
+from minitorch.ops.shape import alike, getitem, reshape, shifted, swap
 
 
 def _rows(x: Any) -> Any:
@@ -28,6 +32,44 @@ matmul = Primitive(
     vjps=(lambda g, b: matmul(g, swap(b)), lambda g, a: matmul(swap(a), g)),
     batch=_batch_matmul, grad_name="MmBackward0",
     doc="the product of matrices in the last two axes; the axes before them broadcast",
+)  # fmt: skip
+
+
+def _batch_dot(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    a, b = boxes
+    row, column = (x._value.ndim - flag == 1 for x, flag in zip(boxes, flags, strict=True))
+    if row:
+        a = getitem(a, (*(slice(None),) * flags[0], None))
+    y = matmul(a, getitem(b, (..., None)) if column else b)
+    return getitem(y, (slice(None), 0 if row else slice(None), *(0,) * column))
+
+
+def _outer(a: Any, b: Any) -> Any:
+    """The products of each element of `a`, a vector or a number, with the vector `b`."""
+    return getitem(a, (..., None)) * b
+
+
+dot = Primitive(
+    "dot", np.dot, names=("a", "b"), arrays=2, linear=(0, 1), batch=_batch_dot,
+    vjps=(
+        lambda g, b: _outer(g, b) if len(shape_of(b)) == 1 else dot(g, swap(b)),
+        lambda g, a, b_shape: dot(swap(a), g)
+        if len(shape_of(a)) == 2
+        else (g * a if len(b_shape) == 1 else _outer(a, g)),
+    ),
+    grad_name="MmBackward0", doc="the product of vectors and matrices, of one or two axes each",
+)  # fmt: skip
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    ahead, behind = [1, 2, 0], [2, 0, 1]
+    return a[..., ahead] * b[..., behind] - a[..., behind] * b[..., ahead]
+
+
+cross = Primitive(
+    "cross", _cross, arrays=2, linear=(0, 1), broadcasts=True, batch=batch.elementwise,
+    vjps=(lambda g, b: cross(b, g), lambda g, a: cross(g, a)), grad_name="LinalgCrossBackward0",
+    doc="the cross product of vectors of three elements, in the last axis",
 )  # fmt: skip
 
 
@@ -78,4 +120,34 @@ outer_rows = Primitive(
     "outer_rows", lambda a, b: _rows(a).T @ _rows(b), arrays=2, linear=(0, 1), batch=_batch_outer,
     vjps=(lambda g, b: b @ swap(g), lambda g, a: a @ g),
     doc="the sum over rows of the outer products of a's and b's: a weight's gradient",
+)  # fmt: skip
+
+
+def _euclidean(x: np.ndarray, axis: tuple[int, ...], keepdims: bool) -> np.ndarray:
+    squares: Any = x * x if x.dtype.kind != "c" else x.real**2 + x.imag**2
+    return np.sqrt(np.add.reduce(squares, axis, keepdims=keepdims))  # type: ignore[call-overload]
+
+
+def _inverse_or_zero(y: Any) -> Any:
+    """1 / y, but 0 where y is 0."""
+    zeros = zeros_of(y)
+    return (1 - zeros) / (y + zeros)
+
+
+def _direction(g: Any, y: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    scale = kept(g * _inverse_or_zero(y), shape_of(x), axis, keepdims)
+    if is_complex(x):
+        scale = cast(scale, (x._value if isinstance(x, Box) else x).dtype)
+    return scale * conjugate(x)
+
+
+euclidean = Primitive(
+    "euclidean", _euclidean, names=("x", "axis", "keepdims"), batch=shifted,
+    vjps=(_direction,),
+    jvps=(
+        lambda t, y, x, axis, keepdims: total(real_part(conjugate(x) * t), axis, keepdims)
+        * _inverse_or_zero(y),
+    ),
+    grad_name="LinalgVectorNormBackward0",
+    doc="the square root of the sum of |x| ** 2 along axes; its slope at 0 is taken as 0",
 )  # fmt: skip

@@ -13,6 +13,7 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.engine.primitive import Constant, Primitive
+from minitorch.ops.complex import conjugate, real_part
 from minitorch.ops.elementwise import exp, zeros_of
 from minitorch.ops.shape import broadcast_to, cat, flip, getitem, packed, reshape
 
@@ -22,16 +23,14 @@ Shape = tuple[int, ...]
 
 def kept(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
     """`g`, reduced from `shape` along `axis`, with the reduced axes at size 1."""
-    if keepdims:
+    if keepdims or axis is None:  # one number broadcasts anyway
         return g
-    if axis is None:
-        return g if not shape else reshape(g, (1,) * len(shape))
-    return reshape(g, tuple(1 if i in axis else n for i, n in enumerate(shape)))
+    return reshape(g, tuple([1 if i in axis else n for i, n in enumerate(shape)]))
 
 
 def count(shape: Shape, axis: Axis) -> int:
     """How many elements are reduced to one."""
-    return math.prod(shape if axis is None else [shape[i] for i in axis])
+    return math.prod(shape) if axis is None else math.prod([shape[i] for i in axis])
 
 
 def _batch(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
@@ -103,11 +102,11 @@ var = Primitive(
     "var", _var, names=("x", "axis", "correction", "keepdims"), batch=_batch,
     vjps=(
         lambda g, x, axis, correction, keepdims: kept(g, shape_of(x), axis, keepdims)
-        * _centred(x, axis, correction),
+        * conjugate(_centred(x, axis, correction)),
     ),
     jvps=(
         lambda t, x, axis, correction, keepdims: total(
-            t * _centred(x, axis, correction), axis, keepdims
+            real_part(t * conjugate(_centred(x, axis, correction))), axis, keepdims
         ),
     ),
     doc="the variance along axes: squares summed, divided by n - correction",
@@ -153,25 +152,60 @@ amax = _extreme("amax", np.maximum.reduce, True, "the maximum along axes")
 amin = _extreme("amin", np.minimum.reduce, False, "the minimum along axes")
 
 
-def others(x: Any, axis: int) -> Any:
-    """For each element the product of all the others along an axis, right with zeros too."""
-    return before(x, axis) * flip(before(flip(x, (axis,)), axis), (axis,))
-
-
 def before(x: Any, axis: int) -> Any:
     """The product of all elements before each along an axis: log n steps of shift and multiply."""
-    n = shape_of(x)[axis]
-    head = (slice(None),) * axis
-
-    def shift(y: Any, by: int) -> Any:
-        first = getitem(y, (*head, slice(0, by)))
-        return cat([zeros_of(first) * 0 + 1, getitem(y, (*head, slice(0, n - by)))], axis)
-
-    y, by = shift(x, 1) if n else x, 1
+    n, by = shape_of(x)[axis], 1
+    y = shifted(x, axis, 1, 1) if n else x
     while by < n:
-        y, by = y * shift(y, by), 2 * by
+        y, by = y * shifted(y, axis, by, 1), 2 * by
     return y
 
+
+def shifted(x: Any, axis: int, by: int, filler: int) -> Any:
+    """`x` moved on along an axis, with a number in the places that become free."""
+    head, n = (slice(None),) * axis, shape_of(x)[axis]
+    first = getitem(x, (*head, slice(0, by)))
+    return cat([zeros_of(first) * 0 + filler, getitem(x, (*head, slice(0, n - by)))], axis)
+
+
+def _others(x: np.ndarray, axis: int) -> np.ndarray:
+    head, n = (slice(None),) * axis, x.shape[axis]
+    y = np.ones_like(x)
+    if n > 1:
+        upto, first = (*head, slice(0, n - 1)), (*head, slice(1, None))
+        np.multiply.accumulate(x[upto], axis, out=y[first])
+        back = (*head, slice(None, None, -1))
+        y[upto] *= np.multiply.accumulate(x[back][upto], axis)[back]
+    return y
+
+
+def _others_along(x: Any, t: Any, axis: int) -> Any:
+    """The tangent of `others` along `t`, which is its vjp too: the Jacobian is symmetric."""
+    back = (axis,)
+    left, left_t = _before_along(x, t, axis)
+    right, right_t = (
+        flip(part, back) for part in _before_along(flip(x, back), flip(t, back), axis)
+    )
+    return left_t * right + left * right_t
+
+
+def _before_along(x: Any, t: Any, axis: int) -> tuple[Any, Any]:
+    """`before(x)` and its tangent along `t`."""
+    n, by = shape_of(x)[axis], 1
+    y, moved = (x, t) if n == 0 else (shifted(x, axis, 1, 1), shifted(t, axis, 1, 0))
+    while by < n:
+        behind = shifted(y, axis, by, 1)
+        y, moved = y * behind, moved * behind + y * shifted(moved, axis, by, 0)
+        by *= 2
+    return y, moved
+
+
+others = Primitive(
+    "others", _others, batch=_batch_axis,
+    vjps=(lambda g, x, axis: _others_along(x, g, axis),),
+    jvps=(lambda t, x, axis: _others_along(x, t, axis),),
+    doc="for each element the product of all the others along an axis, right with zeros too",
+)  # fmt: skip
 
 prod = Primitive(
     "prod", lambda x, axis, keepdims: np.multiply.reduce(x, axis, keepdims=keepdims),

@@ -5,6 +5,7 @@ All are linear, so each states only its adjoint. Axes are non-negative here; the
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,11 @@ def _expand(x: np.ndarray, shape: Shape) -> np.ndarray:
     """`x` at a larger shape without a copy; unlike NumPy's own, its views keep their base."""
     x = np.asarray(x)
     lead = len(shape) - x.ndim
-    if lead < 0 or any(h not in (1, w) for h, w in zip(x.shape, shape[lead:], strict=True)):
-        raise ValueError(f"an array of shape {x.shape} can't be broadcast to {shape}")
-    strides = (0,) * lead + tuple(
-        step if have == want else 0
-        for have, want, step in zip(x.shape, shape[lead:], x.strides, strict=True)
-    )
+    strides = [0] * lead
+    for have, want, step in zip(x.shape, shape[lead:] if lead > 0 else shape, x.strides):
+        if lead < 0 or (have != want and have != 1):
+            raise ValueError(f"an array of shape {x.shape} can't be broadcast to {shape}")
+        strides.append(step if have == want else 0)
     if x.flags.c_contiguous and x.size:
         return np.ndarray(shape, x.dtype, x, 0, strides)
     return np.lib.stride_tricks.as_strided(x, shape, strides)
@@ -121,6 +121,10 @@ def _sections(sizes: Shape) -> list[int]:
     return np.cumsum(sizes)[:-1].tolist()
 
 
+def _rows(x: np.ndarray) -> list[np.ndarray]:
+    return [x[i, ...] for i in range(x.shape[0])]
+
+
 split = ViewPrimitive(
     "split", lambda x, axis, sizes: tuple(np.split(x, _sections(sizes), axis)), linear=(0,),
     several=True, batch=shifted, vjps=(lambda g, axis: cat(g, axis),),
@@ -128,8 +132,8 @@ split = ViewPrimitive(
 )  # fmt: skip
 
 unbind = ViewPrimitive(
-    "unbind", lambda x, axis: tuple(np.moveaxis(x, axis, 0)[i, ...] for i in range(x.shape[axis])),
-    linear=(0,), several=True, batch=shifted, vjps=(lambda g, axis: stack(g, axis),),
+    "unbind", lambda x, axis: tuple(_rows(np.moveaxis(x, axis, 0))), linear=(0,),
+    several=True, batch=shifted, vjps=(lambda g, axis: stack(g, axis),),
     doc="the slices of x along an axis",
 )  # fmt: skip
 
@@ -149,19 +153,24 @@ def _batch_join(op: Primitive, boxes: Boxes, flags: Flags, params: tuple[Any, ..
     return op(alike(boxes, flags), params[0] + 1)
 
 
-def _part(g: Any, i: int, shapes: list[Shape], axis: int) -> Any:
-    start = sum(shape[axis] for shape in shapes[:i])
-    return getitem(g, (slice(None),) * axis + (slice(start, start + shapes[i][axis]),))
+def _sections_of(g: Any, wanted: Shape, shapes: list[Shape], axis: int) -> list[Any]:
+    ends = list(accumulate(shape[axis] for shape in shapes))
+    head = (slice(None),) * axis
+    return [getitem(g, (*head, slice(ends[i] - shapes[i][axis], ends[i]))) for i in wanted]
+
+
+def _slices_of(g: Any, wanted: Shape, shapes: list[Shape], axis: int) -> list[Any]:
+    return [getitem(g, (slice(None),) * axis + (i,)) for i in wanted]
 
 
 cat = Variadic(
-    "cat", lambda arrays, axis: packed(np.concatenate(arrays, axis)), _part, batch=_batch_join,
+    "cat", lambda arrays, axis: packed(np.concatenate(arrays, axis)), _sections_of,
+    batch=_batch_join,
     doc="the arrays joined along an axis",
 )  # fmt: skip
 
 stack = Variadic(
-    "stack", lambda arrays, axis: packed(np.stack(arrays, axis)),
-    lambda g, i, shapes, axis: getitem(g, (slice(None),) * axis + (i,)), batch=_batch_join,
+    "stack", lambda arrays, axis: packed(np.stack(arrays, axis)), _slices_of, batch=_batch_join,
     doc="the arrays joined along a new axis",
 )  # fmt: skip
 
@@ -173,18 +182,18 @@ def _batch_pad(op: Primitive, boxes: Boxes, flags: Flags, params: tuple[Any, ...
 
 
 flip = Primitive(
-    "flip", lambda x, axes: np.flip(x, axes).copy(), linear=(0,), batch=shifted,
+    "flip", lambda x, axes: _flip(x, axes), linear=(0,), batch=shifted,
     vjps=(lambda g, axes: flip(g, axes),), doc="x reversed along axes",
 )  # fmt: skip
 
 roll = Primitive(
-    "roll", lambda x, axes, shifts: packed(np.roll(x, shifts, axes)), linear=(0,), batch=shifted,
+    "roll", lambda x, axes, shifts: _roll(x, axes, shifts), linear=(0,), batch=shifted,
     vjps=(lambda g, axes, shifts: roll(g, axes, tuple(-s for s in shifts)),),
     doc="x moved around along axes",
 )  # fmt: skip
 
 pad = Primitive(
-    "pad", lambda x, widths: packed(np.pad(x, widths)), linear=(0,), batch=_batch_pad,
+    "pad", lambda x, widths: _pad(x, widths), linear=(0,), batch=_batch_pad,
     vjps=(lambda g, x_shape, widths: getitem(g, _middle(x_shape, widths)),),
     doc="x with zeros around it",
 )  # fmt: skip
@@ -201,6 +210,25 @@ unrepeat = Primitive(
     vjps=(lambda g, axis, counts: repeat(g, axis, counts),),
     doc="the sums over the copies that `repeat` made: its adjoint",
 )  # fmt: skip
+
+
+def _flip(x: np.ndarray, axes: Shape) -> np.ndarray:
+    reverse = slice(None, None, -1)
+    return x[tuple([reverse if i in axes else slice(None) for i in range(x.ndim)])].copy()
+
+
+def _roll(x: np.ndarray, axes: Shape, shifts: Shape) -> np.ndarray:
+    y = x
+    for axis, shift in zip(axes, shifts, strict=True):
+        head = (slice(None),) * axis
+        cut = -shift % max(x.shape[axis], 1)
+        y = np.concatenate((y[(*head, slice(cut, None))], y[(*head, slice(0, cut))]), axis)
+    return y.copy() if y is x else packed(y)
+
+
+def _pad(x: np.ndarray, widths: tuple[tuple[int, int], ...]) -> np.ndarray:
+    shape = tuple([n + before + after for n, (before, after) in zip(x.shape, widths, strict=True)])
+    return _place(x, shape, _middle(x.shape, widths))
 
 
 def _middle(shape: Shape, widths: tuple[tuple[int, int], ...]) -> tuple[slice, ...]:

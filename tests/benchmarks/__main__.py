@@ -1,4 +1,5 @@
-"""``python -m tests.benchmarks``: a Markdown table of minitorch beside PyTorch and NumPy."""
+"""``python -m tests.benchmarks``: Markdown tables of minitorch beside PyTorch, NumPy, HIPS autograd
+and JAX."""
 
 from __future__ import annotations
 
@@ -17,13 +18,17 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple
 
+from .functional import FACES, FUNCTIONAL
 from .worker import PACKAGES
 from .workloads import WORKLOADS
 
 ROOT = Path(__file__).parents[2]
 OURS, THEIRS, BY_HAND = "minitorch", "PyTorch", "NumPy"
 ROUND = 0.1  # seconds that a round of steps takes, about
+HIPS, JAX = "HIPS autograd", "JAX"
 IMPORTS = {OURS: "minitorch", THEIRS: "torch", BY_HAND: "numpy"}
+NEEDED = {**PACKAGES, HIPS: "autograd", JAX: "jax"}
+COLUMNS = (OURS, THEIRS, BY_HAND), (OURS, HIPS, JAX)  # of the two tables; ours, rivals
 
 
 class Row(NamedTuple):
@@ -69,8 +74,11 @@ def answer(process: subprocess.Popen, question: object = None):
 
 def time(name: str, rounds: int, threads: int, env: dict[str, str]) -> Row:
     """Seconds a step, in rounds that the libraries take in turn."""
-    workload = WORKLOADS[name]
-    libraries = [OURS, THEIRS] + [BY_HAND] * (workload.by_hand is not None)
+    if name in FUNCTIONAL:
+        workload, libraries = FUNCTIONAL[name], list(FACES)
+    else:
+        workload = WORKLOADS[name]
+        libraries = [OURS, THEIRS] + [BY_HAND] * (workload.by_hand is not None)
     workers = {k: worker(k, "time", name, str(threads), env=env) for k in libraries}
     agree(name, {k: answer(process) for k, process in workers.items()})
 
@@ -90,9 +98,9 @@ def time(name: str, rounds: int, threads: int, env: dict[str, str]) -> Row:
 def agree(name: str, numbers: dict[str, list[float]]) -> None:
     """Stop unless all libraries computed the same: a fast wrong answer is no result."""
     for library, ours in numbers.items():
-        for a, b in zip(ours, numbers[THEIRS], strict=True):
+        for a, b in zip(ours, numbers[OURS], strict=True):
             if not math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-6):
-                sys.exit(f"{name}: {library} computes {ours}, {THEIRS} {numbers[THEIRS]}")
+                sys.exit(f"{name}: {library} computes {ours}, {OURS} {numbers[OURS]}")
 
 
 def memory(name: str, threads: int, env: dict[str, str]) -> Iterator[Row]:
@@ -164,19 +172,21 @@ def ratio(values: list[float]) -> str:
     return f"{middle:.2f} ({low:.2f}–{high:.2f})"
 
 
-def table(rows: list[Row]) -> str:
-    columns = ["", OURS, THEIRS, BY_HAND, f"{OURS} / {THEIRS}", "goal", f"{OURS} / {BY_HAND}"]
+def table(rows: list[Row], libraries: tuple[str, str, str]) -> str:
+    _, first, second = libraries
+    columns = ["", *libraries, f"{OURS} / {first}", "goal", f"{OURS} / {second}"]
     lines = ["| " + " | ".join(columns) + " |", "| --- |" + " ---: |" * (len(columns) - 1)]
     for row in rows:
-        cells = [row.title, *(figure(row.figures.get(k, []), row.unit) for k in IMPORTS)]
-        cells += [ratio(row.ratios(THEIRS)), f"≤ {row.goal}" if row.goal else ""]
-        cells.append(ratio(row.ratios(BY_HAND)))
+        cells = [row.title, *(figure(row.figures.get(k, []), row.unit) for k in libraries)]
+        cells += [ratio(row.ratios(first)), f"≤ {row.goal}" if row.goal else ""]
+        cells.append(ratio(row.ratios(second)))
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
 def conditions(threads: int) -> str:
-    versions = [f"{THEIRS} {version('torch')}", f"{BY_HAND} {version('numpy')}"]
+    names = {THEIRS: "torch", BY_HAND: "numpy", HIPS: "autograd", JAX: "jax"}
+    versions = [f"{library} {version(package)}" for library, package in names.items()]
     count = f"{threads} thread" + "s" * (threads > 1)
     return f"Python {platform.python_version()}, {', '.join(versions)}, {count}, {cpu()}."
 
@@ -191,11 +201,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=25, help="rounds of each timing (25)")
     parser.add_argument("--threads", type=int, default=1, help="threads of each library (1)")
-    measurements = [*WORKLOADS, "memory", "graph", "import"]
+    measurements = [*WORKLOADS, "memory", "graph", "import", *FUNCTIONAL]
     parser.add_argument("--only", nargs="+", choices=measurements, default=measurements)
     parser.add_argument("--json", action="store_true", help="every figure as JSON, no table")
     args = parser.parse_args()
-    if missing := [name for name in PACKAGES.values() if not find_spec(name)]:
+    if missing := [name for name in NEEDED.values() if not find_spec(name)]:
         parser.error(f"not installed: {', '.join(missing)}")
 
     rows: list[Row] = []
@@ -203,7 +213,7 @@ def main() -> None:
         env = environment(args.threads, cache)
         for name in args.only:
             print(name, "…", file=sys.stderr)
-            if name in WORKLOADS:
+            if name in WORKLOADS or name in FUNCTIONAL:
                 rows.append(time(name, args.rounds, args.threads, env))
             elif name == "memory":
                 rows += memory("mlp-digits", args.threads, env)
@@ -214,7 +224,10 @@ def main() -> None:
     if args.json:
         print(json.dumps([row._asdict() for row in rows], indent=1))
     else:
-        print(f"{table(rows)}\n\n{conditions(args.threads)}")
+        for libraries in COLUMNS:
+            if some := [row for row in rows if set(libraries) & set(row.figures) - {OURS}]:
+                print(f"{table(some, libraries)}\n")
+        print(conditions(args.threads))
 
 
 if __name__ == "__main__":

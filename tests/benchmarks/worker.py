@@ -14,6 +14,7 @@ import sys
 import tracemalloc
 from time import perf_counter
 
+from .functional import FACES, FUNCTIONAL
 from .workloads import WORKLOADS, Running
 
 NODES = 1_000_000
@@ -28,6 +29,8 @@ def library(name: str, threads: int):
 
 
 def start(name: str, workload: str, threads: int) -> Running:
+    if workload in FUNCTIONAL:
+        return FUNCTIONAL[workload].start(FACES[name]())
     if name == "NumPy":
         return WORKLOADS[workload].by_hand()
     return WORKLOADS[workload].start(library(name, threads))

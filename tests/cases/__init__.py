@@ -1,6 +1,36 @@
 """The samples of every primitive, a file a family: the generated suite is made from these."""
 
-from tests.cases import elementwise, engine, index, linalg, loss, reduce, shape
+from importlib.util import find_spec
+
+from tests.cases import (
+    convolution,
+    decompositions,
+    elementwise,
+    engine,
+    fft,
+    index,
+    linalg,
+    loss,
+    reduce,
+    shape,
+    sort,
+)
 from tests.samples import CASES
 
-__all__ = ["CASES", "elementwise", "engine", "index", "linalg", "loss", "reduce", "shape"]
+if find_spec("scipy"):
+    from tests.cases import special
+
+__all__ = [
+    "CASES",
+    "convolution",
+    "decompositions",
+    "elementwise",
+    "engine",
+    "fft",
+    "index",
+    "linalg",
+    "loss",
+    "reduce",
+    "shape",
+    "sort",
+]

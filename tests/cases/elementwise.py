@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from tests.samples import (
     above_one,
     among,
+    complex_,
     elementwise,
     large,
     natural,
@@ -76,6 +78,11 @@ elementwise("rsqrt", positive, numpy=lambda x: x**-0.5)
 elementwise("root", positive, torch="sqrt")
 elementwise("logaddexp", real, real)
 op("logaddexp", large(6), large(6), wrt=())
+elementwise("logaddexp2", real, real)
+elementwise("gap", real, real, numpy=np.subtract, torch=NONE)
+op("gap", among(np.inf, -np.inf)(6), among(np.inf, -np.inf)(6), torch=NONE, wrt=(),
+   numpy=lambda a, b: np.where(a == b, 0, a).astype(a.dtype))  # fmt: skip
+elementwise("cbrt", real, torch=NONE)
 elementwise("hypot", real, real)
 
 # trigonometric and hyperbolic
@@ -97,6 +104,17 @@ for name in ("tan", "arcsin", "arccos", "arctanh"):
 elementwise("arccosh", above_one)
 elementwise("arctan2", real, real)
 elementwise("sinc", real, numpy=lambda x: np.sin(np.pi * x) / (np.pi * x))
+elementwise(
+    "sinc_slope", real, params=(1,), torch=NONE,
+    numpy=lambda x, _: (np.cos(np.pi * x) - np.sinc(x)) / x,
+)  # fmt: skip
+op("sinc", steps(6), numpy=np.sinc)
+for domain in (steps, complex_):
+    op("sinc_slope", domain(5), params=(2,), torch=NONE,
+       numpy=lambda x, _: np.where(x == 0, -(np.pi**2) / 3,
+           -np.pi * np.sin(np.pi * x) / (x + (x == 0))
+           - 2 * (np.cos(np.pi * x) - np.sinc(x)) / (x + (x == 0)) ** 2).astype(x.dtype)
+    )  # fmt: skip
 
 # activations
 
@@ -155,6 +173,40 @@ elementwise("where", truth, real, real, numpy=np.where)
 elementwise("overwrite", real, real, numpy=lambda a, b: a * 0 + b, torch=NONE)
 elementwise("lerp", real, real, real, numpy=lambda a, b, c: (1 - c) * a + c * b)
 
+# parts of real numbers, special functions
+
+elementwise("copysign", real, real)
+elementwise("heaviside", real, real, torch=NONE)
+op("heaviside", steps(6), real(6), torch=NONE, wrt=(1,))
+elementwise("ldexp", real, natural, torch=NONE)
+elementwise("exponent", real, numpy=lambda x: np.frexp(x)[1], torch=NONE)
+elementwise("fraction", real, numpy=lambda x: np.fmod(x, 1), torch="frac")
+elementwise("spacing", real, torch=NONE, wrt=())
+op("spacing", real(3), torch=NONE, wrt=(0,))
+elementwise("nextafter", real, real, torch=NONE)
+for name in ("fmax", "fmin"):
+    elementwise(name, real, real)
+    op(name, steps(6), steps(6), wrt=())
+    op(name, odd(7), odd(7), wrt=())
+elementwise(
+    "outdoes", steps, steps, torch=NONE, numpy=lambda a, b: np.heaviside(a - b, a.dtype.type(1))
+)
+op("outdoes", odd(7), odd(7), torch=NONE,
+   numpy=lambda a, b: np.where(b != b, True, a >= b).astype(a.dtype))  # fmt: skip
+
+
+def _bessel(x: np.ndarray, order: int) -> np.ndarray:
+    """The power series."""
+    n = abs(order)
+    terms = [(x / 2) ** (2 * k + n) / math.factorial(k) / math.factorial(k + n) for k in range(30)]
+    return np.asarray(sum(terms)).astype(x.dtype)
+
+
+for order in (0, 1, -1, 2):
+    op("bessel_i", real(3, 2), params=(order,), torch=NONE, numpy=_bessel)
+op("bessel_i", real(), params=(1,), torch=NONE, numpy=_bessel)
+op("bessel_i", real(0, 2), params=(1,), torch=NONE, numpy=_bessel)
+
 # comparisons, logic, tests
 
 COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
@@ -180,3 +232,31 @@ elementwise(
     numpy=lambda x, dtype: x != 0 if dtype.kind == "b" else np.trunc(x).astype(dtype),
     torch=lambda torch, x, dtype: x.to(getattr(torch, dtype.name)),
 )  # fmt: skip
+
+# complex numbers
+
+PARTS = {"conj": np.conjugate, "real": np.real, "imag": np.imag, "absolute": np.absolute,
+         "angle": lambda x: np.arctan2(x.imag, x.real), "phase": lambda x: x / abs(x)}  # fmt: skip
+for name, function in PARTS.items():
+    elementwise(name, complex_, numpy=function, torch="sgn" if name == "phase" else name)
+ANALYTIC = (
+    "negative", "square", "reciprocal", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p",
+    "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh",
+    "arccosh", "arctanh",
+)  # fmt: skip
+for name in ANALYTIC:
+    op(name, complex_(3))
+for name in ("add", "subtract", "multiply", "divide"):
+    op(name, complex_(2, 1), complex_(3))
+op("power", complex_(2, 1), complex_(3), torch="pow")
+op("pow_scalar", complex_(3), params=[(2,), (2.5,), (-1,), (0,)], torch="pow",
+   numpy=lambda x, p: np.exp(p * np.log(x)))  # fmt: skip
+op("sinc", complex_(3), numpy=lambda x: np.sin(np.pi * x) / (np.pi * x))
+op("overwrite", complex_(2, 3), complex_(3), numpy=lambda a, b: a * 0 + b, torch=NONE)
+op("masked", complex_(2, 3), truth(3), numpy=lambda x, mask: x * mask, torch=NONE)
+op("where", truth(2, 1), complex_(3), complex_(2, 3), numpy=np.where)
+for domain, wrt in ((real, None), (odd, ())):
+    elementwise("finite_part", domain, params=(0.5, 1.0, -1.0), torch=None, wrt=wrt,
+                numpy=lambda x, nan, high, low: np.nan_to_num(x, True, nan, high, low))  # fmt: skip
+    elementwise("is_finite", domain, torch=None, wrt=wrt,
+                numpy=lambda x: np.isfinite(x).astype(x.dtype))  # fmt: skip

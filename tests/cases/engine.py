@@ -8,6 +8,7 @@ import numpy as np
 
 from minitorch.engine.views import Geometry
 from tests.samples import (
+    complex_,
     elementwise,
     op,
     real,
@@ -31,6 +32,11 @@ elementwise(
     "cast", real, params=(np.dtype(np.float64),), numpy=lambda x, dtype: x.astype(dtype),
     torch=lambda torch, x, dtype: x.to(getattr(torch, dtype.name)),
 )  # fmt: skip
+for domain, dtype in ((real, np.complex128), (complex_, np.complex128), (complex_, np.float64)):
+    op("cast", domain(3), params=(np.dtype(dtype),), torch=NONE,
+       numpy=lambda x, dtype: (x if dtype.kind == "c" else x.real).astype(dtype))  # fmt: skip
+op("sum_to", complex_(2, 3), params=((3,),), numpy=lambda x, to: x[0] + x[1], torch=NONE)
+op("identity", complex_(3), numpy=lambda x: x, torch=NONE)
 elementwise("identity", real, numpy=lambda x: x, torch="clone")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tests.samples import (
+    complex_,
     large,
     op,
     real,
@@ -39,6 +40,8 @@ def _reduction(name: str, domain: Any = real, axes: Any = AXES, torch: str | Non
 
 for name in ("sum", "mean", "amax", "amin"):
     _reduction(name)
+for name in ("sum", "mean"):
+    _reduction(name, complex_, AXES[1:2])
 for name in ("sum", "amax", "amin"):
     _reduction(name, whole, AXES[:2])
 _reduction("sum", real, [((0, 3), None), ((0, 3), (0,))], torch=None)
@@ -50,6 +53,10 @@ for shape, axis in AXES[:3]:
        numpy=lambda x, axis, ddof, keepdims: np.var(x, axis, ddof=ddof, keepdims=keepdims),
        torch=lambda torch, x, axis, ddof, keepdims:
            torch.var(x, axis, correction=ddof, keepdim=keepdims))  # fmt: skip
+op("var", complex_(2, 3), params=[((1,), 1.0, False), (None, 0.0, True)], torch=NONE,
+   numpy=lambda x, axis, ddof, keepdims:
+       np.var(x.real, axis, ddof=ddof, keepdims=keepdims)
+       + np.var(x.imag, axis, ddof=ddof, keepdims=keepdims))  # fmt: skip
 op("var", real(), params=(None, 0.0, False), numpy=lambda x, *_: x * 0, torch=NONE)
 op(
     "var",
@@ -68,10 +75,15 @@ for shape, axis in (((3, 4), 0), ((3, 4), 1), ((2, 3, 2), 1), ((1,), 0), ((2, 0)
        numpy=lambda x, axis, keepdims: np.apply_along_axis(math.prod, axis, x)
        .reshape(np.sum(x, axis, keepdims=keepdims).shape).astype(x.dtype)
        if x.size else np.ones_like(np.sum(x, axis, keepdims=keepdims)))  # fmt: skip
+op("prod", complex_(2, 3), params=[(1, False), (0, True)],
+   numpy=lambda x, axis, keepdims: np.prod(x, axis, keepdims=keepdims))  # fmt: skip
 op("prod", steps(3, 4), params=[(1, False), (0, False)],
    numpy=lambda x, axis, keepdims: np.prod(x, axis))  # fmt: skip
 for shape, axis in (((3, 4), 0), ((3, 4), 1), ((2, 3, 2), 1), ((0, 2), 0)):
     op("cumsum", real(*shape), params=(axis,), numpy=np.cumsum)
+op("cumsum", complex_(2, 3), params=(1,), numpy=np.cumsum)
+op("logsumexp", complex_(2, 3), params=((1,), False), torch=NONE,
+   numpy=lambda x, axis, _: np.log(np.exp(x).sum(axis)))  # fmt: skip
 for shape, axis in AXES:
     op("logsumexp", real(*shape), params=[(axis, False), (axis, True)],
        numpy=lambda x, axis, keepdims: np.log(np.sum(np.exp(x), axis, keepdims=keepdims)),
@@ -94,3 +106,25 @@ for name in ("argmax", "argmin"):
             op(name, domain(*shape), params=[(axis, False), (axis, True)], torch=function,
                numpy=lambda x, axis, keepdims, name=name:
                    getattr(np, name)(x, axis, keepdims=keepdims))  # fmt: skip
+
+
+def _running(x: np.ndarray, axis: int, largest: bool) -> np.ndarray:
+    """Of each beginning, turned around, the place of the first extreme."""
+    rows = np.moveaxis(x, axis, -1)
+    place = np.argmax if largest else np.argmin
+    ends = [n - 1 - place(rows[..., n - 1 :: -1] if n < rows.shape[-1] else rows[..., ::-1], -1)
+            for n in range(1, rows.shape[-1] + 1)]  # fmt: skip
+    return np.stack(ends, axis)
+
+
+for domain in (real, steps):
+    for shape, axis in (((3, 4), 0), ((3, 4), 1), ((2, 3, 2), 1), ((0, 3), 1)):
+        op("running_place", domain(*shape), params=[(axis, True), (axis, False)], numpy=_running,
+           torch=lambda torch, x, axis, largest:
+               getattr(torch, "cummax" if largest else "cummin")(x, axis).indices)  # fmt: skip
+for domain in (real, steps, complex_):
+    for shape, axis in (((4,), 0), ((2, 5), 1), ((3, 2), 0), ((1,), 0), ((0, 3), 1), ((3, 0), 1)):
+        op("others", domain(*shape), params=(axis,), torch=None,
+           numpy=lambda x, axis: np.stack(
+               [np.prod(np.delete(x, i, axis), axis) for i in range(x.shape[axis])], axis)
+           if x.shape[axis] else x)  # fmt: skip

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 CASES: dict[Any, list[tuple[Callable[..., Any], Any]]] = {}
-for found in pkgutil.iter_modules(__path__, f"{__name__}."):
-    for function, calls in importlib.import_module(found.name).CASES.items():
+names = [found.name for found in pkgutil.iter_modules(__path__, f"{__name__}.")]
+for name in sorted(names, key=lambda name: name.endswith("keywords")):  # these last
+    for function, calls in importlib.import_module(name).CASES.items():
         CASES.setdefault(function, []).extend(calls)

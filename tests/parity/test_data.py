@@ -327,7 +327,7 @@ COLLATED = [
 NOT_COLLATED = [
     [],
     [None],
-    [object()],
+    [Ellipsis],
     [1j],
     [[1, 2], [1]],
     [np.zeros(2), np.zeros(3)],

@@ -14,17 +14,18 @@ from minitorch.faces.numpy.operands import (
     axis_index,
     axis_tuple,
     boxed,
-    constant,
     face_among,
     floating,
     into,
+    is_tracked,
     joined,
     numpy_dtype,
 )
-from minitorch.faces.numpy.ufuncs import power, ufuncs
+from minitorch.faces.numpy.ufuncs import ufuncs
 from minitorch.faces.operands import to_dtype
 from minitorch.ops import elementwise as ew
-from minitorch.ops import index, reduce, shape
+from minitorch.ops import reduce, shape
+from minitorch.ops.complex import conjugate, real_part
 
 Function = Callable[..., Any]
 multiply, subtract = ufuncs[np.multiply], ufuncs[np.subtract]
@@ -32,8 +33,13 @@ INT64 = np.dtype(np.int64)
 
 
 def axes_of(axis: Any, rank: int) -> Axes | None:
-    """One or several axes as a tuple of non-negative ones; None for all."""
-    return None if axis is None else axis_tuple(axis, rank)
+    """One or several axes as a tuple of non-negative ones; None for all.
+
+    A 0-d array may be reduced along an axis 0 that it has not, as in NumPy.
+    """
+    if axis is None or (not rank and isinstance(axis, (int, np.integer)) and axis in (0, -1)):
+        return None
+    return axis_tuple(axis, rank)
 
 
 def argument(a: Any, dtype: Any, *more: Any) -> Box:
@@ -48,13 +54,34 @@ def counted(x: Box, dtype: Any) -> Box:
     return to_dtype(x, INT64) if small else x
 
 
+def masking(where: Any, face: type[Box]) -> Box:
+    """A mask as a box of bools."""
+    mask = boxed(where, face)
+    if mask._value.dtype != bool:
+        raise TypeError(f"where= must be an array of bools, not of {mask._value.dtype}")
+    return mask
+
+
+def beginning(initial: Any, y: Box) -> Box:
+    """The value that a reduction begins with, in the dtype of its result, as NumPy has it."""
+    box = boxed(initial if isinstance(initial, Box) else np.asarray(initial), y.face)
+    dtype = y._value.dtype
+    if box._value.ndim:
+        raise ValueError(f"initial= must be a number, not an array of shape {box._value.shape}")
+    if box._value.dtype.kind == "c" != dtype.kind or (is_tracked(box) and dtype.kind in "iub"):
+        raise TypeError(
+            f"initial= of {box._value.dtype} would lose its imaginary part, or its gradient, in a "
+            f"result of {dtype}: convert the array first, with .astype(...)"
+        )
+    return to_dtype(box, dtype)
+
+
 def selected(x: Box, where: Any, fill: Any) -> Box:
     """`x` with `fill` where the mask is false."""
     if where is True:
         return x
-    mask = boxed(constant(where, "where="), x.face)
     a, b = joined(x, fill)
-    return ew.where.apply((to_dtype(mask, np.dtype(bool)), a, b), ())
+    return ew.where.apply((masking(where, x.face), a, b), ())
 
 
 def sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
@@ -62,8 +89,8 @@ def sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: 
     """`numpy.sum`: the sum along axes."""
     x = selected(counted(argument(a, dtype, initial, where, out), dtype), where, 0)
     y = reduce.total.unary(x, axes_of(axis, x._value.ndim), bool(keepdims))
-    if isinstance(initial, Box) or initial != 0:
-        y = ufuncs[np.add](y, initial)
+    if initial is not None and (isinstance(initial, Box) or initial != 0):
+        y = ew.add.binary(y, beginning(initial, y))
     return into(out, y, "sum")
 
 
@@ -71,17 +98,18 @@ def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
          initial: Any = 1, where: Any = True) -> Any:  # fmt: skip
     """`numpy.prod`: the product along axes."""
     x = selected(counted(argument(a, dtype, initial, where, out), dtype), where, 1)
-    axes = range(x._value.ndim) if axis is None else axis_tuple(axis, x._value.ndim)
+    axes = axes_of(axis, x._value.ndim)
+    axes = tuple(range(x._value.ndim)) if axes is None else axes
     kept = tuple(1 if i in axes else n for i, n in enumerate(x._value.shape))
-    y = reduce.prod.unary(_last(x, tuple(axes)), x._value.ndim - len(axes), False)
+    y = reduce.prod.unary(last(x, axes), x._value.ndim - len(axes), False)
     if keepdims:
         y = shape.reshape.unary(y, kept)
-    if isinstance(initial, Box) or initial != 1:
-        y = multiply(y, initial)
+    if initial is not None and (isinstance(initial, Box) or initial != 1):
+        y = ew.multiply.binary(y, beginning(initial, y))
     return into(out, y, "prod")
 
 
-def _last(x: Box, axes: Axes) -> Box:
+def last(x: Box, axes: Axes) -> Box:
     """`x` with the given axes folded into one, which is the last."""
     if len(axes) == 1 and axes[0] == x._value.ndim - 1:
         return x
@@ -102,33 +130,42 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims:
     return into(out, ufuncs[np.divide](total, _count(x, axes, keepdims, where)), "mean")
 
 
-_mean = mean  # for `var`, where a parameter has that name
-
-
-def _count(x: Box, axes: Axes | None, keepdims: bool, where: Any) -> np.ndarray:
+def _count(x: Box, axes: Axes | None, keepdims: bool, where: Any) -> Box:
     """How many elements of `x` a mask selects along axes, in the dtype of `x`."""
-    mask = np.broadcast_to(constant(where, "where="), x._value.shape)
-    return np.asarray(np.sum(mask, axis=axes, keepdims=bool(keepdims)), x._value.dtype)
+    mask = to_dtype(masking(where, x.face), x._value.dtype)
+    mask = shape.broadcast_to.unary(mask, x._value.shape)
+    return reduce.total.unary(mask, axes, bool(keepdims))
 
 
 def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0,
         keepdims: bool = False, *, where: Any = True, mean: Any = None,
         correction: float | None = None) -> Any:  # fmt: skip
-    """`numpy.var`: the variance along axes, divided by n - ddof."""
+    """`numpy.var`: the variance along axes: the squared distances from the mean, summed and
+    divided by n - ddof.
+    """
     x = floating(argument(a, dtype, where, out, mean))
+    if correction is not None:
+        if ddof != 0:
+            raise ValueError("ddof and correction can't be provided simultaneously.")
+        ddof = correction
     axes = axes_of(axis, x._value.ndim)
-    ddof = ddof if correction is None else correction
     if where is True and mean is None:
         y = reduce.var.unary(x, axes, ddof, bool(keepdims))
     else:
-        centre = _mean(x, axis, keepdims=True, where=where) if mean is None else mean
-        squares = ufuncs[np.square](subtract(x, centre))
-        freedom = np.maximum(_count(x, axes, keepdims, where) - ddof, 0)
-        y = ufuncs[np.divide](
-            sum(squares, axis, keepdims=keepdims, where=where),
-            np.asarray(freedom, x._value.dtype),
-        )
+        y = _variance(x, axes, ddof, bool(keepdims), where, mean)
     return into(out, y, "var")
+
+
+def _variance(x: Box, axes: Axes | None, ddof: float, keepdims: bool, where: Any,
+              centre: Any) -> Any:  # fmt: skip
+    """The variance of the elements that a mask selects, around their mean or another centre."""
+    if centre is None:
+        centre = mean(x, axes, keepdims=True, where=where)
+    # masked before it is squared: what the mask hides may be NaN
+    apart = selected(subtract(x, centre), where, 0)
+    squares = real_part(apart * conjugate(apart))
+    freedom = ew.clamp.unary(subtract(_count(squares, axes, keepdims, where), ddof), 0, None)
+    return ufuncs[np.divide](reduce.total.unary(squares, axes, keepdims), freedom)
 
 
 def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0,
@@ -140,23 +177,39 @@ def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: floa
     return into(out, ew.root.unary(spread), "std")
 
 
-def _extreme(name: str, op: Any, of_two: np.ufunc) -> Function:
+def _least(dtype: np.dtype[Any], largest: bool) -> Any:
+    """What no element of a dtype is beyond: it can stand for no elements at all."""
+    if dtype.kind in "fc":
+        return -math.inf if largest else math.inf
+    if dtype.kind == "b":
+        return not largest
+    limits = np.iinfo(dtype)
+    return limits.min if largest else limits.max
+
+
+def _extreme(name: str, op: Any, of_two: Any) -> Function:
     def function(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False,
                  initial: Any = None, where: Any = True) -> Any:  # fmt: skip
         x = argument(a, None, initial, where, out)
         if where is not True:
             if initial is None:
-                raise ValueError(f"np.{name} with where= needs initial=, the value of no elements")
-            x = selected(x, where, constant(initial, "initial= beside where="))
+                raise ValueError(
+                    f"reduction operation '{of_two.name}' does not have an identity, so to "
+                    "use a where mask one has to specify 'initial'"
+                )
+            x = selected(x, where, _least(x._value.dtype, name == "max"))
+        if initial is not None and not x._value.size:
+            sizes = np.sum(np.empty(x._value.shape, bool), axis, keepdims=bool(keepdims)).shape
+            return into(out, shape.broadcast_to(beginning(initial, x), sizes), name)
         y = op.unary(x, axes_of(axis, x._value.ndim), bool(keepdims))
-        return into(out, y if initial is None else ufuncs[of_two](y, initial), name)
+        return into(out, y if initial is None else of_two.binary(y, beginning(initial, y)), name)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"`numpy.{name}`: {op.doc}; ties share the gradient equally."
     return function
 
 
-max, min = _extreme("max", reduce.amax, np.maximum), _extreme("min", reduce.amin, np.minimum)
+max, min = _extreme("max", reduce.amax, ew.maximum), _extreme("min", reduce.amin, ew.minimum)
 
 
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
@@ -168,7 +221,7 @@ def _place(name: str, op: Any) -> Function:
     def function(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
         x = argument(a, None, out)
         rank = x._value.ndim
-        if axis is None and rank != 1:
+        if rank != 1 and axes_of(axis, rank) is None:
             y = op.unary(shape.reshape.unary(x, (x._value.size,)), 0, False)
             y = shape.reshape.unary(y, (1,) * rank) if keepdims else y
         else:
@@ -188,7 +241,7 @@ def _truth(name: str, op: Any, otherwise: bool) -> Function:
                  where: Any = True) -> Any:  # fmt: skip
         x = argument(a, None, where, out)
         if where is not True:
-            x = selected(to_dtype(x, np.dtype(bool)), where, otherwise)
+            x = selected(ufuncs[np.not_equal](x, 0), where, otherwise)
         y = op.unary(x, axes_of(axis, x._value.ndim), bool(keepdims))
         return into(out, y, name)
 
@@ -227,104 +280,42 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any
     return into(out, y, "cumprod")
 
 
-def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    """`numpy.diff`: the n-th differences of neighbours along an axis."""
-    x = argument(a, None, prepend, append)
-    axis = axis_index(axis, x._value.ndim)
-    if n < 0:
-        raise ValueError(f"np.diff: the order must be non-negative, not {n}")
-    ends = [None if e is None else boxed(e, x.face) for e in (prepend, append)]
-    if ends != [None, None]:
-        sizes = x._value.shape
-        one = (*sizes[:axis], 1, *sizes[axis + 1 :])
-        ends = [e if e is None or e._value.ndim else shape.broadcast_to(e, one) for e in ends]
-        parts = [p for p in (ends[0], x, ends[1]) if p is not None]
-        x = shape.cat(joined(*parts), axis)
-    head = (slice(None),) * axis
-    step = ufuncs[np.not_equal] if x._value.dtype == bool else subtract
-    for _ in range(n):
-        x = step(
-            shape.getitem.unary(x, (*head, slice(1, None))),
-            shape.getitem.unary(x, (*head, slice(None, -1))),
-        )
-    return x
+def cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None,
+                   include_initial: bool = False) -> Any:  # fmt: skip
+    """`numpy.cumulative_sum`: the running sum along an axis, from 0 on with `include_initial`."""
+    y = cumsum(x, _one_axis(x, axis), dtype)
+    return into(out, _headed(y, axis, 0) if include_initial else y, "cumulative_sum")
 
 
-def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None,
-         descending: bool = False) -> Any:  # fmt: skip
-    """`numpy.sort`: a sorted copy; gradients go back to where the elements came from.
-
-    `descending` needs NumPy 2.5.
+def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None,
+                    include_initial: bool = False) -> Any:  # fmt: skip
+    """`numpy.cumulative_prod`: the running product along an axis, from 1 on with
+    `include_initial`.
     """
-    x = boxed(a)
-    if axis is None or not x._value.ndim:
-        x, axis = shape.reshape.unary(x, (x._value.size,)), 0
-    axis = axis_index(axis, x._value.ndim)
-    newer: dict[str, Any] = {"descending": True} if descending else {}
-    places = np.argsort(np.asarray(x._value), axis, kind=kind, order=order, stable=stable, **newer)
-    return index.gather.apply((x, boxed(places, x.face)), (axis,))
+    y = cumprod(x, _one_axis(x, axis), dtype)
+    return into(out, _headed(y, axis, 1) if include_initial else y, "cumulative_prod")
 
 
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """`numpy.linalg.norm`: vector norms, and those of matrices that need no singular values.
-
-    The slope of the 2-norm at 0 is taken as 0.
-    """
-    x = floating(boxed(x))
-    if axis is None and ord is None:
-        flat = shape.reshape.unary(x, (x._value.size,))
-        y = _euclidean(flat, (0,), False)
-        return shape.reshape.unary(y, (1,) * x._value.ndim) if keepdims else y
-    axes = axis_tuple(range(x._value.ndim) if axis is None else axis, x._value.ndim)
-    if len(axes) == 1:
-        return _vector_norm(x, ord, axes, bool(keepdims))
-    if len(axes) == 2:
-        return _matrix_norm(x, ord, axes, bool(keepdims))
-    raise ValueError(f"np.linalg.norm: a norm is of one or two axes, not of {len(axes)}")
-
-
-def _euclidean(x: Box, axes: Axes, keepdims: bool) -> Any:
-    return ew.root.unary(reduce.total.unary(ew.square.unary(x), axes, keepdims))
-
-
-def _vector_norm(x: Box, ord: Any, axes: Axes, keepdims: bool) -> Any:
-    if ord is None or ord == 2:
-        return _euclidean(x, axes, keepdims)
-    if isinstance(ord, str):
-        raise ValueError(f"Invalid norm order {ord!r} for vectors")
-    if ord == 0:
-        nonzero = to_dtype(ufuncs[np.not_equal](x, 0), x._value.dtype)
-        return reduce.total.unary(nonzero, axes, keepdims)
-    size = ew.absolute.unary(x)
-    if abs(ord) == math.inf:
-        return (reduce.amax if ord > 0 else reduce.amin).unary(size, axes, keepdims)
-    if ord == 1:
-        return reduce.total.unary(size, axes, keepdims)
-    return power(reduce.total.unary(power(size, float(ord)), axes, keepdims), 1.0 / ord)
-
-
-def _matrix_norm(x: Box, ord: Any, axes: Axes, keepdims: bool) -> Any:
-    if ord in (None, "fro", "f"):
-        return _euclidean(x, axes, keepdims)
-    if ord not in (1, -1, math.inf, -math.inf):
-        raise TypeError(
-            f"np.linalg.norm: the matrix norm of order {ord!r} of a box needs singular values, "
-            "which have no derivative here; use 'fro', 1, -1, inf or -inf"
+def _one_axis(x: Any, axis: Any) -> Any:
+    if axis is None and np.ndim(x) > 1:
+        raise ValueError(
+            "For arrays which have more than one dimension ``axis`` argument is required."
         )
-    rows, columns = axes if abs(ord) == 1 else axes[::-1]
-    sums = reduce.total.unary(ew.absolute.unary(x), (rows,), True)
-    y = (reduce.amax if ord > 0 else reduce.amin).unary(sums, (columns,), True)
-    sizes = y._value.shape
-    return (
-        y
-        if keepdims
-        else shape.reshape.unary(y, tuple(n for i, n in enumerate(sizes) if i not in axes))
-    )
+    return axis
+
+
+def _headed(y: Box, axis: Any, value: int) -> Any:
+    """A running sum or product with its value for no elements in front."""
+    axis = 0 if axis is None else axis_index(axis, y._value.ndim)
+    sizes = (*y._value.shape[:axis], 1, *y._value.shape[axis + 1 :])
+    return shape.cat([np.full(sizes, value, y._value.dtype), y], axis)
 
 
 functions: dict[Function, Function] = {
     np.sum: sum, np.prod: prod, np.mean: mean, np.var: var, np.std: std, np.max: max,
     np.amax: max, np.min: min, np.amin: min, np.ptp: ptp, np.argmax: argmax, np.argmin: argmin,
     np.all: all, np.any: any, np.count_nonzero: count_nonzero, np.cumsum: cumsum,
-    np.cumprod: cumprod, np.diff: diff, np.sort: sort, np.linalg.norm: norm,
+    np.cumprod: cumprod,
 }  # fmt: skip
+if hasattr(np, "cumulative_sum"):  # NumPy 2.1 and later
+    functions |= {np.cumulative_sum: cumulative_sum, np.cumulative_prod: cumulative_prod}

@@ -1,27 +1,20 @@
-"""NumPy's functions of shape, joining, repetition and choice, with NumPy's signatures, on boxes."""
+"""NumPy's functions of shape and order, with NumPy's signatures, on boxes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from minitorch.engine.batch import Batched
 from minitorch.engine.box import Box
 from minitorch.engine.conform import identity
 from minitorch.faces import arithmetic
-from minitorch.faces.numpy.operands import (
-    axis_index,
-    axis_tuple,
-    boxed,
-    face_among,
-    into,
-    joined,
-    numpy_dtype,
-)
+from minitorch.faces.numpy.indexing import nested
+from minitorch.faces.numpy.operands import axis_index, axis_tuple, boxed, constant, face_among
 from minitorch.faces.numpy.reductions import sum
-from minitorch.faces.operands import to_dtype
+from minitorch.ops import index as indexing
 from minitorch.ops import shape as ops
 
 Function = Callable[..., Any]
@@ -42,8 +35,10 @@ def reshape(a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = N
             copy: bool | None = None) -> Any:  # fmt: skip
     """`numpy.reshape`: a view where the layout allows it."""
     x, sizes = boxed(a), sizes_of(newshape if shape is None else shape)
-    if order == "F" or (order in "AK" and x._value.flags.fnc):
-        return transpose(reshape(transpose(x), sizes[::-1]))
+    if order not in ("C", "F", "A"):
+        raise ValueError(f"order must be one of 'C', 'F' or 'A' to reshape, not {order!r}")
+    if order == "F" or (order == "A" and _laid(x).flags.fnc):
+        return transpose(reshape(transpose(x), sizes[::-1], copy=copy))
     y = ops.reshape.unary(x, sizes)
     if copy is False and y._version is not x._version and x._value.size:
         raise ValueError("Unable to avoid creating a copy while reshaping.")
@@ -52,7 +47,19 @@ def reshape(a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = N
 
 def ravel(a: Any, order: str = "C") -> Any:
     """`numpy.ravel`: all elements in one dimension."""
-    return reshape(a, (-1,), order)
+    if order != "K":
+        return reshape(a, (-1,), order)
+    x = boxed(a)
+    steps = [-abs(step) for step in _laid(x).strides]  # as they lie in memory
+    return reshape(transpose(x, sorted(range(len(steps)), key=steps.__getitem__)), (-1,))
+
+
+def _laid(x: Box) -> np.ndarray:
+    """An array that lies in memory as `x` does: inside of vmap, as one example."""
+    value, front = x._value, 0
+    while isinstance(value, Batched):
+        value, front = value.box._value, front + 1
+    return value[(0,) * front] if front else value
 
 
 def transpose(a: Any, axes: Any = None) -> Any:
@@ -178,115 +185,82 @@ def diag(v: Any, k: int = 0) -> Any:
     return ops.diagonal.unary(x, (0, 1), k)
 
 
+def diagflat(v: Any, k: int = 0) -> Any:
+    """`numpy.diagflat`: the matrix with all elements of an array on its diagonal."""
+    return diag(ravel(boxed(nested(v))), k)
+
+
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None,
           out: Any = None) -> Any:  # fmt: skip
     """`numpy.trace`: the sum of a diagonal of two axes."""
     return sum(diagonal(a, offset, axis1, axis2), -1, dtype, out)
 
 
-# joins and parts
+# the same elements at other places
 
 
-def _alike(arrays: Any, dtype: Any, *more: Any) -> list[Box]:
-    """The arrays of a sequence as boxes of one face and dtype."""
-    if isinstance(arrays, Box):
-        arrays = list(arrays)  # type: ignore[call-overload]
-    face = face_among(*arrays, *more)
-    boxes = [boxed(x, face, keeps=False) for x in arrays]
-    if dtype is not None:
-        return [to_dtype(x, numpy_dtype(dtype)) for x in boxes]
-    if len({x._value.dtype for x in boxes}) == 1:
-        return boxes
-    return joined(*boxes)
+def flip(m: Any, axis: Any = None) -> Any:
+    """`numpy.flip`: reversed along axes."""
+    x = boxed(m)
+    rank = x._value.ndim
+    return ops.flip.unary(x, tuple(range(rank)) if axis is None else axis_tuple(axis, rank))
 
 
-def concatenate(arrays: Any, /, axis: int | None = 0, out: Any = None, *, dtype: Any = None,
-                casting: str = "same_kind") -> Any:  # fmt: skip
-    """`numpy.concatenate`: the arrays joined along an axis, or all their elements."""
-    boxes = _alike(arrays, dtype, out)
-    if axis is None:
-        boxes, axis = [ravel(x) for x in boxes], 0
-    if not boxes[0]._value.ndim:
-        raise ValueError("zero-dimensional arrays cannot be concatenated; use np.stack")
-    return into(out, ops.cat(boxes, axis_index(axis, boxes[0]._value.ndim)), "concatenate")
+def flipud(m: Any) -> Any:
+    """`numpy.flipud`: reversed along the first axis."""
+    return flip(m, 0)
 
 
-def stack(arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None,
-          casting: str = "same_kind") -> Any:  # fmt: skip
-    """`numpy.stack`: the arrays, all of one shape, joined along a new axis."""
-    boxes = _alike(arrays, dtype, out)
-    if len({x._value.shape for x in boxes}) != 1:
-        raise ValueError("all input arrays must have the same shape")
-    return into(out, ops.stack(boxes, axis_index(axis, boxes[0]._value.ndim + 1)), "stack")
+def fliplr(m: Any) -> Any:
+    """`numpy.fliplr`: reversed along the second axis."""
+    return flip(m, 1)
 
 
-def _joining(name: str, lift: Function, axis: int | None) -> Function:
-    def function(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
-        boxes = [lift(x) for x in _alike(tup, dtype)]
-        along = axis
-        if along is None:
-            along = 0 if boxes[0]._value.ndim == 1 else 1
-        return ops.cat(boxes, along)
-
-    return arithmetic.named(function, name, f"`numpy.{name}`: the arrays joined, side by side.")
-
-
-def _column(x: Box) -> Any:
-    """A vector as a column."""
-    return x if x._value.ndim > 1 else ops.reshape.unary(x, (x._value.size, 1))
+def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
+    """`numpy.rot90`: turned by k quarters in the plane of two axes."""
+    x = boxed(m)
+    a, b = axis_tuple(axes, x._value.ndim)
+    if k % 4 == 0:
+        return identity.unary(x)
+    if k % 4 == 2:
+        return flip(x, (a, b))
+    return swapaxes(flip(x, b), a, b) if k % 4 == 1 else flip(swapaxes(x, a, b), b)
 
 
-vstack = _joining("vstack", atleast_2d, 0)
-hstack = _joining("hstack", atleast_1d, None)
-dstack = _joining("dstack", atleast_3d, 2)
-column_stack = _joining("column_stack", _column, 1)
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    """`numpy.roll`: the elements moved around along axes, or in the flattened array."""
+    x = boxed(a)
+    if axis is None and x._value.ndim != 1:
+        return ops.reshape.unary(roll(ravel(x), shift, 0), x._value.shape)
+    axis = 0 if axis is None else axis
+    if type(shift) is int and type(axis) is int:
+        return ops.roll.unary(x, axis_tuple(axis, x._value.ndim), (shift,))
+    pairs = np.broadcast(constant(shift, "np.roll: shift"), axis)
+    shifts, axes = zip(*((int(s), int(a)) for s, a in pairs), strict=True)
+    return ops.roll.unary(x, axis_tuple(axes, x._value.ndim, allow_duplicate=True), shifts)
 
 
-def append(arr: Any, values: Any, axis: int | None = None) -> Any:
-    """`numpy.append`: two arrays joined along an axis, or all their elements."""
-    return concatenate((arr, values), axis)
+def sliding_window_view(x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False,
+                        writeable: bool = False) -> Any:  # fmt: skip
+    """`numpy.lib.stride_tricks.sliding_window_view`: all windows of a size; a copy here."""
+    y, sizes = boxed(x), sizes_of(window_shape)
+    rank = y._value.ndim
+    axes = tuple(range(rank)) if axis is None else axis_tuple(axis, rank, allow_duplicate=True)
+    if len(sizes) != len(axes):
+        raise ValueError(
+            f"window_shape {sizes} and axis must have the same length; an array of {rank} axes "
+            f"was given, and the axes {axes}"
+        )
+    for size, at in zip(sizes, axes, strict=True):
+        count = y._value.shape[at] - size + 1
+        if size < 0 or count < 1:
+            raise ValueError(
+                f"a window of {size} does not fit along axis {at} of shape {tuple(y._value.shape)}"
+            )
+        places = np.arange(count)[:, None] + np.arange(size)
+        y = moveaxis(indexing.take.unary(y, (slice(None),) * at + (places,)), at + 1, -1)
+    return y
 
-
-def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """`numpy.array_split`: views of parts: a number of nearly equal ones, or cut at indices."""
-    x = boxed(ary)
-    axis = axis_index(axis, x._value.ndim)
-    n = x._value.shape[axis]
-    if hasattr(indices_or_sections, "__len__"):
-        cuts = [0, *(slice(None, i).indices(n)[1] for i in indices_or_sections), n]
-    else:
-        count = int(indices_or_sections)
-        if count < 1:
-            raise ValueError("number sections must be larger than 0.")
-        small, more = divmod(n, count)
-        cuts = np.cumsum([0] + [small + 1] * more + [small] * (count - more)).tolist()
-    if cuts == sorted(cuts):
-        return list(ops.split.unary(x, axis, tuple(np.diff(cuts).tolist())))
-    head = (slice(None),) * axis
-    return [ops.getitem.unary(x, (*head, slice(a, b))) for a, b in pairwise(cuts)]
-
-
-def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """`numpy.split`: views of parts: a number of equal ones, or cut at indices."""
-    if not hasattr(indices_or_sections, "__len__"):
-        n = boxed(ary)._value.shape[axis]
-        if n % indices_or_sections:
-            raise ValueError("array split does not result in an equal division")
-    return array_split(ary, indices_or_sections, axis)
-
-
-def _splitting(name: str, axis: int, least: int) -> Function:
-    def function(ary: Any, indices_or_sections: Any) -> list[Any]:
-        rank = boxed(ary)._value.ndim
-        if rank < least:
-            raise ValueError(f"{name} only works on arrays of {least} or more dimensions")
-        return split(ary, indices_or_sections, 0 if rank == 1 else axis)
-
-    return arithmetic.named(function, name, f"`numpy.{name}`: `split` along axis {axis}.")
-
-
-vsplit, hsplit = _splitting("vsplit", 0, 2), _splitting("hsplit", 1, 1)
-dsplit = _splitting("dsplit", 2, 3)
 
 # what a shape is
 
@@ -313,9 +287,8 @@ functions: dict[Function, Function] = {
     np.moveaxis: moveaxis, np.rollaxis: rollaxis, np.matrix_transpose: matrix_transpose,
     np.expand_dims: expand_dims, np.squeeze: squeeze, np.broadcast_to: broadcast_to,
     np.broadcast_arrays: broadcast_arrays, np.atleast_1d: atleast_1d, np.atleast_2d: atleast_2d,
-    np.atleast_3d: atleast_3d, np.diagonal: diagonal, np.diag: diag, np.trace: trace,
-    np.concatenate: concatenate, np.stack: stack, np.vstack: vstack, np.hstack: hstack,
-    np.dstack: dstack, np.column_stack: column_stack, np.append: append,
-    np.array_split: array_split, np.split: split, np.vsplit: vsplit, np.hsplit: hsplit,
-    np.dsplit: dsplit, np.shape: shape, np.ndim: ndim, np.size: size,
+    np.atleast_3d: atleast_3d, np.diagonal: diagonal, np.diag: diag, np.diagflat: diagflat,
+    np.trace: trace, np.flip: flip, np.flipud: flipud, np.fliplr: fliplr, np.rot90: rot90,
+    np.roll: roll, np.lib.stride_tricks.sliding_window_view: sliding_window_view,
+    np.shape: shape, np.ndim: ndim, np.size: size,
 }  # fmt: skip

@@ -10,9 +10,20 @@ import numpy as np
 from minitorch.engine.conform import identity
 from minitorch.engine.primitive import Primitive
 from minitorch.faces import arithmetic
-from minitorch.faces.numpy.operands import SMALL, WIDE, alike, common, floating, joined
+from minitorch.faces.numpy.operands import (
+    SMALL,
+    WIDE,
+    alike,
+    boxed,
+    common,
+    face_among,
+    floating,
+    joined,
+)
 from minitorch.faces.operands import is_number, shape_error, to_dtype
 from minitorch.ops import elementwise as ew
+from minitorch.ops import numbers
+from minitorch.ops.complex import conj, is_complex
 
 Function = Callable[..., Any]
 Table = dict[np.ufunc, Function]
@@ -21,9 +32,15 @@ Table = dict[np.ufunc, Function]
 def unary(op: Primitive, floats: np.dtype[Any] | None = None) -> Function:
     """The ufunc of one box; `floats` is the least dtype that integers become."""
     run = op.unary
+    if floats is None:
 
-    def function(x: Any) -> Any:
-        return run(x if floats is None else floating(x, floats))
+        def function(x: Any) -> Any:
+            return run(x)
+
+    else:
+
+        def function(x: Any) -> Any:
+            return run(floating(x, floats) if x._value.dtype.kind in "iub" else x)
 
     return arithmetic.named(function, op.name, f"Elementwise: {op.doc}.")
 
@@ -62,15 +79,46 @@ def power(a: Any, b: Any) -> Any:
 
 
 def float_power(a: Any, b: Any) -> Any:
-    """Elementwise a ** b, in float64."""
-    return _power(*[to_dtype(x, WIDE) for x in joined(a, b)])
+    """Elementwise a ** b, in double precision."""
+    a, b = joined(a, b)
+    dtype = np.result_type(a._value.dtype, WIDE)
+    return _power(to_dtype(a, dtype), to_dtype(b, dtype))
 
 
 def conjugate(x: Any) -> Any:
-    """The complex conjugate: of real numbers, themselves."""
-    if x._value.dtype.kind == "c":
-        raise TypeError("np.conjugate of complex numbers has no derivative; write it by its parts")
-    return x
+    """The complex conjugate: of real numbers, a copy."""
+    return (conj if is_complex(x) else identity).unary(x)
+
+
+def sign(x: Any) -> Any:
+    """-1, 0 or 1, as x is below, at or above 0; complex x divided by its modulus."""
+    return (ew.phase if is_complex(x) else ew.sign).unary(x)
+
+
+def fabs(x: Any) -> Any:
+    """|x| of real numbers, in floating point."""
+    if is_complex(x):
+        raise TypeError("np.fabs is for real numbers: use np.abs for the modulus of complex ones")
+    return ew.absolute.unary(floating(x, SMALL))
+
+
+def ldexp(x: Any, exponent: Any) -> Any:
+    """x * 2 ** exponent, for whole exponents."""
+    face = face_among(x, exponent)
+    return numbers.ldexp.binary(floating(boxed(x, face), SMALL), boxed(exponent, face))
+
+
+def frexp(x: Any) -> tuple[Any, Any]:
+    """The mantissa of x, in [0.5, 1), and the exponent to base 2 that goes with it."""
+    x = floating(x, SMALL)
+    exponent = numbers.exponent.unary(x)
+    return numbers.ldexp.binary(x, ew.negative.unary(exponent)), exponent
+
+
+def modf(x: Any) -> tuple[Any, Any]:
+    """The fraction of x and its whole part, both with the sign of x."""
+    x = floating(x, SMALL)
+    return numbers.fraction.unary(x), ew.trunc.unary(x)
 
 
 def divmod(a: Any, b: Any) -> tuple[Any, Any]:
@@ -87,10 +135,10 @@ FLOAT_UNARY = {
     np.sinh: ew.sinh, np.cosh: ew.cosh, np.tanh: ew.tanh, np.arcsinh: ew.arcsinh,
     np.arccosh: ew.arccosh, np.arctanh: ew.arctanh, np.deg2rad: ew.deg2rad,
     np.radians: ew.deg2rad, np.rad2deg: ew.rad2deg, np.degrees: ew.rad2deg,
-    np.fabs: ew.absolute,
+    np.cbrt: ew.cbrt, np.spacing: numbers.spacing,
 }  # fmt: skip
 UNARY = {
-    np.negative: ew.negative, np.absolute: ew.absolute, np.sign: ew.sign, np.floor: ew.floor,
+    np.negative: ew.negative, np.absolute: ew.absolute, np.floor: ew.floor,
     np.ceil: ew.ceil, np.trunc: ew.trunc, np.rint: ew.rint, np.square: ew.square,
     np.reciprocal: ew.reciprocal, np.positive: identity, np.isnan: ew.isnan, np.isinf: ew.isinf,
     np.isfinite: ew.isfinite, np.signbit: ew.signbit, np.logical_not: ew.logical_not,
@@ -104,9 +152,13 @@ BINARY = {
     np.greater_equal: ew.greater_equal, np.logical_and: ew.logical_and,
     np.logical_or: ew.logical_or, np.logical_xor: ew.logical_xor, np.bitwise_and: ew.bitwise_and,
     np.bitwise_or: ew.bitwise_or, np.bitwise_xor: ew.bitwise_xor, np.left_shift: ew.left_shift,
-    np.right_shift: ew.right_shift,
+    np.right_shift: ew.right_shift, np.fmax: numbers.fmax, np.fmin: numbers.fmin,
 }  # fmt: skip
-FLOAT_BINARY = {np.arctan2: ew.arctan2, np.hypot: ew.hypot, np.logaddexp: ew.logaddexp}
+FLOAT_BINARY = {
+    np.arctan2: ew.arctan2, np.hypot: ew.hypot, np.logaddexp: ew.logaddexp,
+    np.logaddexp2: ew.logaddexp2, np.copysign: numbers.copysign, np.heaviside: numbers.heaviside,
+    np.nextafter: numbers.nextafter,
+}  # fmt: skip
 
 ufuncs: Table = {
     **{ufunc: unary(op, SMALL) for ufunc, op in FLOAT_UNARY.items()},
@@ -118,4 +170,9 @@ ufuncs: Table = {
     np.float_power: float_power,
     np.conjugate: conjugate,
     np.divmod: divmod,
+    np.sign: sign,
+    np.fabs: fabs,
+    np.ldexp: ldexp,
+    np.frexp: frexp,
+    np.modf: modf,
 }

@@ -56,13 +56,12 @@ def between(tensors: Sequence[Tensor], function: Callable[[Gradients], Gradients
     node.parents = tuple(node_of(t) for t in tensors)  # type: ignore[misc]
     node.saved, node.versions, node.extras, node.age = (), (), None, tick()
     node.shape = tuple(t._value.shape for t in tensors)  # type: ignore[assignment, misc]
-    node.dtype = tensors[0]._value.dtype
+    node.dtype = tuple(t._value.dtype for t in tensors)  # type: ignore[assignment]
     views = []
     for i, t in enumerate(tensors):
         view = fresh(Tensor, t._value.view())
         link(t, view, ONE_OF_MANY)
         view._node = node.result(i)
-        view._node.dtype = t._value.dtype
         views.append(view)
     return views
 
@@ -152,7 +151,7 @@ def watchable(value: Any) -> bool:
     return (
         isinstance(value, Tensor)
         and is_grad_enabled()
-        and type(value._node) is not Traced
+        and not isinstance(value._node, Traced)
         and node_of(value) is not None
     )
 

@@ -1,0 +1,66 @@
+"""Discrete Fourier transforms along one axis.
+
+All are linear. `norm` tells which direction is scaled by 1 / n ('backward', 'forward') or
+whether both are by its square root ('ortho'), as in NumPy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minitorch.engine.box import Box
+from minitorch.engine.primitive import Primitive
+from minitorch.ops.complex import conj
+from minitorch.ops.elementwise import multiply
+from minitorch.ops.reduce import shape_of
+from minitorch.ops.shape import shifted
+
+OPPOSITE = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
+
+
+def _fft(x: np.ndarray, axis: int, norm: Any, inverse: bool) -> np.ndarray:
+    return (np.fft.ifft if inverse else np.fft.fft)(x, None, axis, norm)
+
+
+def _weighted(x: Any, n: int, axis: int, middle: float) -> Any:
+    """Half a spectrum of n numbers, with a factor for what stands there for its mirror image too.
+
+    That is all but the first and, for even n, the last.
+    """
+    sizes = shape_of(x)
+    weights = np.full((sizes[axis],) + (1,) * (len(sizes) - 1 - axis), middle)
+    weights[0] = 1.0
+    if n % 2 == 0:
+        weights[-1] = 1.0
+    dtype = (x._value if isinstance(x, Box) else x).dtype
+    return multiply(x, weights.astype(dtype))
+
+
+fft = Primitive(
+    "fft", _fft, names=("x", "axis", "norm", "inverse"), linear=(0,), batch=shifted,
+    vjps=(lambda g, axis, norm, inverse: fft(g, axis, norm, inverse),),
+    grad_name="FftC2CBackward0",
+    doc="the Fourier transform of complex x along an axis, or its inverse",
+)  # fmt: skip
+
+rfft = Primitive(
+    "rfft", lambda x, axis, norm: np.fft.rfft(x, None, axis, norm), linear=(0,), batch=shifted,
+    vjps=(
+        lambda g, x_shape, axis, norm: irfft(
+            _weighted(conj(g), x_shape[axis], axis, 0.5), axis, x_shape[axis], OPPOSITE[norm]
+        ),
+    ),
+    grad_name="FftR2CBackward0",
+    doc="the Fourier transform of real x along an axis, without the half that mirrors the other",
+)  # fmt: skip
+
+irfft = Primitive(
+    "irfft", lambda x, axis, n, norm: np.fft.irfft(x, n, axis, norm), linear=(0,), batch=shifted,
+    vjps=(
+        lambda g, axis, n, norm: _weighted(conj(rfft(g, axis, OPPOSITE[norm])), n, axis, 2.0),
+    ),
+    grad_name="FftC2RBackward0",
+    doc="the n real numbers whose `rfft` is x, with n // 2 + 1 elements along the axis",
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""The operations that SciPy computes: one file a family, one statement an operation."""
