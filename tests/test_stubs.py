@@ -12,6 +12,7 @@ spec.loader.exec_module(make_stubs)
 
 @pytest.mark.parametrize("path", make_stubs.STUBS, ids=lambda path: path.name)
 def test_stub_is_up_to_date(path):
+    pytest.importorskip("scipy")  # which minitorch.scipy, one of the names, needs
     assert path.read_text() == make_stubs.STUBS[path](), "run: python docs/make_stubs.py"
 
 

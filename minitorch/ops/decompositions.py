@@ -303,12 +303,12 @@ eigh = Primitive(
 )  # fmt: skip
 
 
-def _eig_vjp(g: Any, y0: Any, y1: Any) -> Any:
+def _eig_vjp(g: Any, y0: Any, y1: Any, x_dtype: Any) -> Any:
     v, h = y1, conjugate(g[1])
     h = h - v * row(total(conjugate(v) * h, (len(shape_of(v)) - 2,), False))
     turn = _over(adjoint(v) @ h, conjugate(_distances(y0)))
     inside = turn @ adjoint(v) + column(conjugate(g[0])) * adjoint(v)
-    return conjugate(solve(adjoint(v), inside))
+    return cast(conjugate(solve(adjoint(v), inside)), x_dtype)  # real, if the matrix is
 
 
 def _eig_jvp(t: Any, y0: Any, y1: Any) -> Any:
