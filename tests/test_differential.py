@@ -6,6 +6,7 @@ import functools
 import gc
 import inspect
 import threading
+import tracemalloc
 import weakref
 
 import numpy as np
@@ -862,3 +863,23 @@ def test_hips_autograd_agrees(family, argnum):
     product = autograd.make_hvp(theirs, argnum)(*args)[0](v)
     _, ours_product = make_jvp(grad(ours, argnum), argnum)(*args)(v)
     np.testing.assert_allclose(ours_product, product, rtol=1e-8, atol=1e-10)
+
+
+def test_forward_mode_keeps_no_graph():
+    """Its memory does not grow with the length of the computation."""
+    x = np.linspace(0.0, 1.0, 10_000)
+
+    def peak(steps):
+        def f(x):
+            for _ in range(steps):
+                x = np.sin(x) * 1.01
+            return x
+
+        make_jvp(f)(x)(x)  # compiles rules
+        tracemalloc.start()
+        make_jvp(f)(x)(x)
+        _, top = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return top
+
+    assert peak(300) < 1.1 * peak(10)
