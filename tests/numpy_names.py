@@ -66,7 +66,7 @@ def noted(name, function, args, kwargs):
 
 
 def dotted(function):
-    home = function.__module__.removeprefix("numpy").removeprefix(".")
+    home = getattr(function, "__module__", "numpy").removeprefix("numpy").removeprefix(".")
     return f"{home}.{function.__name__}" if home else function.__name__
 
 

@@ -24,7 +24,9 @@ from tests.numpy_calls import CASES
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 ALL = {
-    f"{function.__module__}.{function.__name__}-{i}".removeprefix("numpy."): case
+    f"{getattr(function, '__module__', 'numpy')}.{function.__name__}-{i}".removeprefix(
+        "numpy."
+    ): case
     for function, cases in CASES.items()
     for i, case in enumerate(cases)
 }
@@ -145,7 +147,9 @@ def test_float32_is_kept(f, x):
 
 def renamed(f, namespace):
     """The same function with `np` meaning another namespace."""
-    if not isinstance(f, types.FunctionType) or f.__module__.startswith("numpy"):
+    if not isinstance(f, types.FunctionType) or getattr(f, "__module__", "numpy").startswith(
+        "numpy"
+    ):
         module = getattr(f, "__module__", None) or "numpy"
         space = namespace
         for name in module.split(".")[1:]:

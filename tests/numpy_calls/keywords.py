@@ -117,4 +117,6 @@ for name in ("cumulative_sum", "cumulative_prod"):  # NumPy 2.1 and later
 if "copy" in inspect.signature(np.reshape).parameters:
     CASES.setdefault(np.reshape, []).append((lambda x: np.reshape(x, (3, 2), copy=True), X))
 if hasattr(np, "astype"):
-    CASES[np.astype] = [(lambda x: np.astype(x, np.float64, copy=False, device=None), X)]
+    CASES[np.astype] = [(lambda x: np.astype(x, np.float64, copy=False), X)]
+    if "device" in inspect.signature(np.astype).parameters:
+        CASES[np.astype].append((lambda x: np.astype(x, np.float64, device=None), X))

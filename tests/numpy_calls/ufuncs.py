@@ -140,9 +140,11 @@ CASES |= {
     np.clip: [
         (lambda x: np.clip(x, -0.4, 0.6), X), (lambda x: np.clip(x, None, 0.6), X),
         (lambda x: np.clip(x, W, W + 1), X), (lambda x: np.clip(x, -0.5, W + 9), X),
-        (lambda x: np.clip(W, x, None), X), (lambda x: np.clip(x, None, None), X),
+        (lambda x: np.clip(W, x, None), X),
         (lambda x: np.clip(x, 0.0, 0.5, out=x * 2, where=MASK), X),
     ],
 }  # fmt: skip
 if np.lib.NumpyVersion(np.__version__) >= "2.1.0":
-    CASES[np.clip].append((lambda x: np.clip(x, min=-0.5, max=W), X))
+    CASES[np.clip] += [
+        (lambda x: np.clip(x, min=-0.5, max=W), X), (lambda x: np.clip(x, None, None), X),
+    ]  # fmt: skip
