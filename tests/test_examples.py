@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -94,7 +95,12 @@ def test_digits_refuses_bad_arguments(tmp_path, arguments, message):
 @pytest.mark.skipif(sys.platform == "win32", reason="sends the signal of Ctrl-C as Unix does")
 def test_digits_stops_at_ctrl_c_and_leaves_nothing(tmp_path):
     command = [sys.executable, str(EXAMPLES / "train_digits.py"), "--epochs", "100000"]
-    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) as process:
+    heeded = partial(
+        signal.signal, signal.SIGINT, signal.SIG_DFL
+    )  # a job in the background has not
+    with subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, preexec_fn=heeded
+    ) as process:
         while b"accuracy" not in process.stderr.read1():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)

@@ -14,6 +14,7 @@ import numpy as np
 
 from minitorch.engine.box import Box, new, unboxed
 from minitorch.engine.conform import conform
+from minitorch.engine.history import restored
 from minitorch.engine.modes import state
 from minitorch.engine.node import Node, Traced, tick
 from minitorch.engine.plan import Plan, filled
@@ -231,8 +232,8 @@ class OperationPlan(Plan):
         ]
 
     def _pulled(self, g: Any, node: Node, saved: Any, wanted: tuple[int, ...]) -> list[Any]:
-        self._check(node)
         *kept, call = saved
+        kept = self._as_saved(node, kept)
         n, m = self.arguments, len(kept)
         gs = [g] if m == n + 1 else filled(g, node)
 
@@ -245,17 +246,23 @@ class OperationPlan(Plan):
         # a rule may give memory that is not its own: as a view it is never written to
         return [g.view() if isinstance(g, np.ndarray) else g for g in grads]
 
-    def _check(self, node: Node) -> None:
-        counters, counts = node.versions[::2], node.versions[1::2]
-        for source, counter, count in zip(self.sources, counters, counts):
-            if counter[0] != count:
-                what = "a result" if source is None or source < 0 else "an argument"
+    def _as_saved(self, node: Node, kept: list[Any]) -> list[Any]:
+        """The arguments and results as they were when the node was made."""
+        out = []
+        pairs = zip(node.versions[::2], node.versions[1::2])
+        for i, (value, (history, count)) in enumerate(zip(kept, pairs, strict=True)):
+            if history[0] != count:
+                value = restored(value, count, history)
+            if value is None:
+                what = "an argument" if i < self.arguments else "a result"
                 raise RuntimeError(
                     "one of the variables needed for gradient computation has been modified by an "
                     f"inplace operation: {what} of the primitive {self.op.name} is at version "
-                    f"{counter[0]}; expected version {count} instead. Hint: use the out-of-place "
+                    f"{history[0]}; expected version {count} instead. Hint: use the out-of-place "
                     "form of the later write (`x = x + 1` for `x += 1`), or write to a copy."
                 )
+            out.append(value)
+        return out
 
 
 def scalars(values: Values) -> list[Any]:
