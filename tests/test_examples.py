@@ -96,8 +96,6 @@ def test_digits_refuses_bad_arguments(tmp_path, arguments, message):
 def test_digits_stops_at_ctrl_c_and_leaves_nothing(tmp_path):
     command = [sys.executable, str(EXAMPLES / "train_digits.py"), "--epochs", "100000"]
     heeded = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # background jobs ignore it
-        signal.signal, signal.SIGINT, signal.SIG_DFL
-    )  # a job in the background has not
     with subprocess.Popen(
         command, cwd=tmp_path, stderr=subprocess.PIPE, preexec_fn=heeded
     ) as process:
