@@ -254,3 +254,10 @@ def test_arrays_with_operators_of_their_own_are_refused(make):
     for use in uses:
         with pytest.raises(TypeError):
             elementwise_grad(use)(x)
+
+
+@pytest.mark.parametrize("operator", [grad, minitorch.value_and_grad])
+def test_a_number_taken_out_of_a_tensor(operator):
+    t = minitorch.tensor([1.0, 2.0])
+    with pytest.raises(TypeError, match="item"):
+        operator(lambda x: (x * x).sum().item())(t)
