@@ -168,7 +168,21 @@ def filled(bundle: Bundle, node: Node) -> list[Any]:
     return out
 
 
-def as_saved(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+def stale(node: Node, source: int, version: int, count: int) -> RuntimeError:
+    """The error for a saved value that was written to after it was saved."""
+    what = "its result" if source < 0 else f"its argument {node.plan.op.names[source]!r}"
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an "
+        f"inplace operation: {node.name()} (result of shape {list(node.shape)}, "
+        f"{node.dtype}) kept {what}, which is at version {version}; expected version "
+        f"{count} instead. Hint: use the out-of-place form of the later write "
+        "(`x = x + 1` for `x += 1`), or write to a `.clone()`."
+    )
+
+
+def as_saved(
+    node: Node, saved: tuple[Any, ...], error: Callable[..., Exception] = stale
+) -> tuple[Any, ...]:
     """What was saved, as it was then, for a node of which some was written to since.
 
     Raises:
@@ -182,18 +196,6 @@ def as_saved(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
             if history[0] != count:
                 value = restored(value, count, history)
                 if value is None:
-                    raise stale(node, source, history[0], count)
+                    raise error(node, source, history[0], count)
         out.append(value)
     return tuple(out)
-
-
-def stale(node: Node, source: int, version: int, count: int) -> RuntimeError:
-    """The error for a saved value that was written to after it was saved."""
-    what = "its result" if source < 0 else f"its argument {node.plan.op.names[source]!r}"
-    return RuntimeError(
-        "one of the variables needed for gradient computation has been modified by an "
-        f"inplace operation: {node.name()} (result of shape {list(node.shape)}, "
-        f"{node.dtype}) kept {what}, which is at version {version}; expected version "
-        f"{count} instead. Hint: use the out-of-place form of the later write "
-        "(`x = x + 1` for `x += 1`), or write to a `.clone()`."
-    )

@@ -14,10 +14,9 @@ import numpy as np
 
 from minitorch.engine.box import Box, new, unboxed
 from minitorch.engine.conform import conform
-from minitorch.engine.history import restored
 from minitorch.engine.modes import state
 from minitorch.engine.node import Node, Traced, tick
-from minitorch.engine.plan import Plan, filled
+from minitorch.engine.plan import Plan, as_saved, filled
 from minitorch.engine.primitive import Primitive
 from minitorch.extend.calls import Call, dense, positional
 from minitorch.extend.transforms import Outside, run, transposed
@@ -232,8 +231,7 @@ class OperationPlan(Plan):
         ]
 
     def _pulled(self, g: Any, node: Node, saved: Any, wanted: tuple[int, ...]) -> list[Any]:
-        *kept, call = saved
-        kept = self._as_saved(node, kept)
+        *kept, call = as_saved(node, saved, stale)
         n, m = self.arguments, len(kept)
         gs = [g] if m == n + 1 else filled(g, node)
 
@@ -246,23 +244,16 @@ class OperationPlan(Plan):
         # a rule may give memory that is not its own: as a view it is never written to
         return [g.view() if isinstance(g, np.ndarray) else g for g in grads]
 
-    def _as_saved(self, node: Node, kept: list[Any]) -> list[Any]:
-        """The arguments and results as they were when the node was made."""
-        out = []
-        pairs = zip(node.versions[::2], node.versions[1::2])
-        for i, (value, (history, count)) in enumerate(zip(kept, pairs, strict=True)):
-            if history[0] != count:
-                value = restored(value, count, history)
-            if value is None:
-                what = "an argument" if i < self.arguments else "a result"
-                raise RuntimeError(
-                    "one of the variables needed for gradient computation has been modified by an "
-                    f"inplace operation: {what} of the primitive {self.op.name} is at version "
-                    f"{history[0]}; expected version {count} instead. Hint: use the out-of-place "
-                    "form of the later write (`x = x + 1` for `x += 1`), or write to a copy."
-                )
-            out.append(value)
-        return out
+
+def stale(node: Node, source: int, version: int, count: int) -> RuntimeError:
+    """The error for an argument or a result that was written to after the call."""
+    what = "a result" if source < 0 else "an argument"
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an "
+        f"inplace operation: {what} of the primitive {node.plan.op.name} is at version {version}; "
+        f"expected version {count} instead. Hint: use the out-of-place form of the later write "
+        "(`x = x + 1` for `x += 1`), or write to a copy."
+    )
 
 
 def scalars(values: Values) -> list[Any]:
