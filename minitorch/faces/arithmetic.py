@@ -424,3 +424,4 @@ methods.update(
     add_=add_, relu_=relu_, square_=square_, sub_=sub_, subtract_=sub_, div_=div_, divide_=div_,
     pow_=pow_, round_=round_, addcmul_=addcmul_, addcdiv_=addcdiv_,
 )  # fmt: skip
+functions_only = ("rsub",)

@@ -453,3 +453,4 @@ def _new(name: str) -> Function:
 methods: dict[str, Function] = {
     f"new_{name}": _new(name) for name in ("tensor", "zeros", "ones", "empty", "full")
 }
+functions_only = (*functions,)

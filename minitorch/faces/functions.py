@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from minitorch.faces import (
@@ -19,26 +20,24 @@ from minitorch.faces import (
     shaping,
 )
 from minitorch.faces.operands import to_dtype
+from minitorch.faces.outs import with_out
 from minitorch.faces.tensor import Tensor
 
-table: dict[str, Callable[..., Any]] = {
-    **arithmetic.functions,
-    **choosing.functions,
-    **products.functions,
-    **reductions.functions,
-    **shaping.functions,
-    **joining.functions,
-    **gathering.functions,
-    **creation.functions,
-    **sampling.functions,
-    **legacy.functions,
-}
+# Of each family: `functions` are torch's, and methods of Tensor too but for its `functions_only`;
+# `methods` are only methods; `takes_out` names the functions that get the keyword `out`.
+FAMILIES: tuple[ModuleType, ...] = (
+    arithmetic, choosing, products, reductions, shaping, joining, gathering, creation, sampling,
+    legacy,
+)  # fmt: skip
 
-_FUNCTIONS_ONLY = {
-    *creation.functions, *sampling.functions, *legacy.functions, "broadcast_tensors", "where",
-    "cat", "stack", "hstack", "vstack", "concat", "concatenate", "rsub", "is_tensor", "var_mean",
-    "std_mean",
-}  # fmt: skip
+table: dict[str, Callable[..., Any]] = {}
+_methods: dict[str, Callable[..., Any]] = {}
+for _family in FAMILIES:
+    _only = getattr(_family, "functions_only", ())
+    _methods.update({name: f for name, f in _family.functions.items() if name not in _only})
+    _methods.update(getattr(_family, "methods", {}))
+    table.update(_family.functions)
+    table.update({name: with_out(table[name]) for name in getattr(_family, "takes_out", ())})
 
 
 def _conversion(name: str, dtype: dtypes.dtype) -> Callable[..., Any]:
@@ -50,9 +49,7 @@ def _conversion(name: str, dtype: dtypes.dtype) -> Callable[..., Any]:
 
 def methods() -> dict[str, Callable[..., Any]]:
     """All methods that come from tables: functions of one tensor first, in-place forms, casts."""
-    found = {name: f for name, f in table.items() if name not in _FUNCTIONS_ONLY}
-    for family in (arithmetic, choosing, shaping, joining, gathering, creation, sampling, legacy):
-        found.update(family.methods)
+    found = dict(_methods)
     found["where"] = lambda self, condition, other: choosing.where(condition, self, other)
     for name in ("float", "double", "half", "int", "long", "short", "bool"):
         found[name] = _conversion(name, getattr(dtypes, name))

@@ -195,3 +195,4 @@ functions: dict[str, Callable[..., Any]] = {
 }
 functions.update(concat=cat, concatenate=cat)
 methods: dict[str, Callable[..., Any]] = {"split": _split_method}
+functions_only = takes_out = ("cat", "stack", "hstack", "vstack", "concat", "concatenate")

@@ -66,3 +66,4 @@ def new(self: Any, *data: Any, device: Any = None) -> Any:
 
 
 methods: dict[str, Callable[..., Any]] = {"new": new}
+functions_only = (*functions,)

@@ -371,7 +371,7 @@ class Methods:
         p: Any = ...,
         dim: Any = ...,
         keepdim: python.bool = ...,
-        out: None = ...,
+        out: Any = ...,
         dtype: Any = ...,
     ) -> Tensor: ...
     def normal_(self, *args: Any, generator: Generator | None = ..., **kwargs: Any) -> Tensor: ...

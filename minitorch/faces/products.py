@@ -131,3 +131,4 @@ functions: dict[str, Function] = {
     f.__name__: f for f in (matmul, mm, bmm, mv, dot, outer, addmm, baddbmm)
 }
 functions.update(ger=outer)
+takes_out = (*functions,)

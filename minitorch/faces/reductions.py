@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
@@ -11,30 +10,15 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.engine.primitive import Primitive
-from minitorch.faces import dtypes
+from minitorch.faces import dtypes, returns
 from minitorch.faces.arithmetic import functions as elementwise
 from minitorch.faces.arithmetic import named
 from minitorch.faces.operands import axes_of, axis_of, box_of, dim_of, floating, to_dtype
+from minitorch.faces.outs import filled
 from minitorch.ops import elementwise as ew
 from minitorch.ops import index, reduce, shape
 
 Function = Callable[..., Any]
-
-
-def return_type(name: str, fields: str = "values indices") -> type:
-    """A named tuple that prints as PyTorch's `torch.return_types` do."""
-    base = namedtuple(name, fields)  # type: ignore[misc]
-
-    def show(self: Any) -> str:
-        parts = ",\n".join(f"{f}={v!r}" for f, v in zip(self._fields, self, strict=True))
-        return f"torch.return_types.{name}(\n{parts})"
-
-    base.__repr__ = show  # type: ignore[method-assign]
-    return base
-
-
-Max, Min, Sorted = return_type("max"), return_type("min"), return_type("sort")
-Extremes = return_type("aminmax", "min max")
 
 
 def _as(x: Box, dtype: Any, name: str) -> Box:
@@ -194,8 +178,8 @@ def _squeezed(x: Box, axis: int) -> Any:
     return shape.reshape.unary(x, sizes[:axis] + sizes[axis + 1 :])
 
 
-max = _extreme("max", reduce.amax, reduce.argmax, Max, "maximum")
-min = _extreme("min", reduce.amin, reduce.argmin, Min, "minimum")
+max = _extreme("max", reduce.amax, reduce.argmax, returns.max, "maximum")
+min = _extreme("min", reduce.amin, reduce.argmin, returns.min, "minimum")
 
 
 def _along(name: str, op: Primitive) -> Function:
@@ -221,7 +205,7 @@ def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The minimum and the maximum, as a named tuple."""
     x = box_of(input, "aminmax(): argument 'input'")
     _nonempty(x, "aminmax", dim)
-    return Extremes(amin(x, dim, keepdim), amax(x, dim, keepdim))
+    return returns.aminmax(amin(x, dim, keepdim), amax(x, dim, keepdim))
 
 
 def _place(name: str, op: Primitive) -> Function:
@@ -331,7 +315,7 @@ def _normalised(op: Primitive, name: str, input: Any, dim: Any, dtype: Any) -> A
     return op.unary(x, axis)
 
 
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: None = None,
+def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out: Any = None,
          dtype: Any = None) -> Any:  # fmt: skip
     """The p-norm along dimensions (2 by default); its slope where it has none is taken as 0.
 
@@ -339,6 +323,8 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, out
         >>> torch.norm(torch.tensor([3., 4.]))
         tensor(5.)
     """
+    if out is not None:
+        return filled(out, norm(input, p, dim, keepdim, dtype=dtype), "norm")
     x = _as(_floats_only(box_of(input, "norm(): argument 'input'"), "norm"), dtype, "norm")
     axes, keepdim = axes_of(dim, x._value.ndim), bool(keepdim)
     if p in ("fro", 2, None):
@@ -368,3 +354,8 @@ functions: dict[str, Function] = {
               argmin, all, any, count_nonzero, cumsum, cumprod, logsumexp, softmax, log_softmax,
               norm, dist)
 }  # fmt: skip
+takes_out = (
+    "sum", "mean", "prod", "var", "std", "max", "min", "amax", "amin", "aminmax", "argmax",
+    "argmin", "all", "any", "cumsum", "cumprod", "logsumexp", "softmax", "log_softmax",
+)  # fmt: skip
+functions_only = ("var_mean", "std_mean")

@@ -210,3 +210,4 @@ methods: dict[str, Function] = {
     "multinomial": multinomial,
     "bernoulli": bernoulli,
 }  # fmt: skip
+functions_only = (*functions,)

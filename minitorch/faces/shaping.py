@@ -366,3 +366,4 @@ functions.update(swapdims=transpose, moveaxis=movedim)
 methods: dict[str, Callable[..., Any]] = {
     f.__name__: f for f in (view, view_as, reshape_as, expand, expand_as, repeat)
 }
+functions_only = ("broadcast_tensors",)
