@@ -22,6 +22,9 @@ PACKAGE = Path(minitorch.__file__).parent
 PYTHON = "import builtins as python"
 HEAD = '"""{what}; written by docs/make_stubs.py."""'
 BUILTINS = re.compile(r"(?<![\w.])(bool|int|float|complex|str|tuple|list|dict|type)(?!\w)")
+# what annotations of our own mean to those who call from outside
+MEANINGS = {"Box": "Tensor", "Function": "Callable[..., Any]", "TensorArgument": "Tensor",
+            "NumberArgument": "complex"}  # fmt: skip
 RETURNS = {
     **dict.fromkeys(("allclose", "equal", "is_tensor", "is_complex"), "bool"),
     "is_floating_point": "bool",
@@ -36,6 +39,8 @@ RETURNS = {
 def spelled(annotation: Any) -> str:
     """An annotation, with Python's own types by their full names: torch has a `float` too."""
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "Any")
+    for name, meaning in MEANINGS.items():
+        text = re.sub(rf"\b{name}\b", meaning, text)
     return BUILTINS.sub(r"python.\1", text)
 
 
@@ -56,6 +61,9 @@ def parameters(function: Callable[..., Any], method: bool) -> Iterator[str]:
             continue
         annotation = "Any" if p.annotation is p.empty else spelled(p.annotation)
         yield f"{mark}{p.name}: {annotation}" + (" = ..." if p.default is not p.empty else "")
+    if getattr(function, "takes_out", False) and not method:
+        yield from () if starred else ("*",)
+        yield "out: Any = ..."
 
 
 OPTIONS = tuple(
@@ -92,10 +100,14 @@ def methods() -> str:
         "The methods of Tensor that are made from tables",
         [
             "import builtins as python",
-            "from collections.abc import Sequence",
-            "from typing import Any",
+            "from collections.abc import Callable, Sequence",
+            "from typing import Any, NoReturn",
         ],
-        ["from minitorch.faces.tensor import Tensor", "from minitorch.random import Generator"],
+        [
+            "from minitorch.faces.storage import TypedStorage, UntypedStorage",
+            "from minitorch.faces.tensor import Tensor",
+            "from minitorch.random import Generator",
+        ],
         ["class Methods:", *lines],
     )
 
@@ -108,15 +120,18 @@ def package() -> str:
             imports.add(("minitorch", name))
         elif name not in functions.table and (home := home_of(name, value)):
             imports.add((home, name))
-    kinds = [name for name, value in sorted(functions.table.items()) if isinstance(value, type)]
+    types = {name: value for name, value in functions.table.items() if isinstance(value, type)}
+    kinds = sorted(name for name, value in types.items() if name.endswith("Tensor"))
+    for name in {*types} - {*kinds}:
+        imports.add((types[name].__module__, name))
     own = [
-        definition(name, functions.table[name]) for name in sorted({*functions.table} - {*kinds})
+        definition(name, functions.table[name]) for name in sorted({*functions.table} - {*types})
     ]
     return assembled(
         "The public names of minitorch",
-        [PYTHON, "from collections.abc import Sequence"]
+        [PYTHON, "from collections.abc import Callable, Sequence"]
         + [f"from math import {name} as {name}" for name in ("e", "inf", "nan", "pi")]
-        + ["from typing import Any"],
+        + ["from types import ModuleType", "from typing import Any, NoReturn"],
         [f"from {home} import {name} as {name}" for home, name in sorted(imports, key=in_order)],
         ["__version__: str", "newaxis: None", "bfloat16: dtype"]
         + [f"{name}: type[Tensor]" for name in kinds]
@@ -128,12 +143,18 @@ def assembled(what: str, first: list[str], second: list[str], body: list[str]) -
     """A stub of its imports and a body; those that nothing needs are left out."""
     text = "\n".join(body)
     blocks = [first, ["import numpy as np"] if "np." in text else [], second]
-    needed = [
-        "\n".join(line for line in block if " as " in line or line.split()[-1] in text)
-        for block in blocks
-        if block
-    ]
+    needed = ["\n".join(filter(None, (pruned(line, text) for line in block))) for block in blocks]
+    needed = [block for block in needed if block]
     return "\n\n".join([HEAD.format(what=what), *needed, text]) + "\n"
+
+
+def pruned(line: str, text: str) -> str:
+    """An import without the names that a text doesn't use; nothing where it uses none."""
+    if " as " in line:
+        return line
+    head, _, names = line.rpartition("import ")
+    used = [name for name in names.split(", ") if re.search(rf"\b{name}\b", text)]
+    return f"{head}import {', '.join(used)}" if used else ""
 
 
 def public() -> Iterator[tuple[str, Any]]:

@@ -14,15 +14,20 @@ from typing import TYPE_CHECKING, Any
 from minitorch.engine.modes import (
     enable_grad,
     inference_mode,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
     is_grad_enabled,
+    is_inference_mode_enabled,
     no_grad,
     set_grad_enabled,
 )
 from minitorch.faces import dtypes, functions
 from minitorch.faces.descriptors import (
     channels_last,
+    channels_last_3d,
     contiguous_format,
     layout,
+    legacy_contiguous_format,
     memory_format,
     preserve_format,
     strided,
@@ -58,11 +63,18 @@ globals().update({name: value for name, value in vars(dtypes).items() if type(va
 newaxis = None
 
 _MODULES = (
-    "autograd", "builtins", "core", "cuda", "datasets", "differential",
-    "differential_operators", "extend", "inspect", "misc", "nn", "numpy", "optim", "scipy",
-    "serialization", "test_util", "tracer", "util", "utils", "wrap_util",
+    "accelerator", "amp", "array_api", "autograd", "backends", "builtins", "compiler", "core",
+    "cpu", "cuda", "datasets", "differential", "differential_operators", "distributed", "extend",
+    "fft", "func", "inspect", "jit", "linalg", "misc", "mps", "multiprocessing", "nn", "numpy",
+    "optim", "return_types", "running", "safetensors", "scipy", "serialization", "settings",
+    "signal", "sparse", "special", "storage", "test_util", "testing", "tracer", "util", "utils",
+    "version", "wrap_util", "xpu",
 )  # fmt: skip
 _LAZY = {
+    "amp": ("GradScaler", "autocast"),
+    "autograd.anomaly_mode": ("set_anomaly_enabled",),
+    "compiler": ("compile",),
+    "func": ("vmap",),
     "differential": (
         "checkpoint",
         "deriv",
@@ -85,7 +97,24 @@ _LAZY = {
         "vector_jacobian_product",
     ),
     "inspect": ("draw", "explain"),
+    "running": ("as_torch",),
     "serialization": ("load", "save"),
+    "settings": (
+        "are_deterministic_algorithms_enabled",
+        "get_deterministic_debug_mode",
+        "get_float32_matmul_precision",
+        "get_num_interop_threads",
+        "get_num_threads",
+        "is_deterministic_algorithms_warn_only_enabled",
+        "is_warn_always_enabled",
+        "set_deterministic_debug_mode",
+        "set_float32_matmul_precision",
+        "set_flush_denormal",
+        "set_num_interop_threads",
+        "set_num_threads",
+        "set_warn_always",
+        "use_deterministic_algorithms",
+    ),
 }
 _HOME = {name: module for module, names in _LAZY.items() for name in names}
 

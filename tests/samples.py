@@ -120,13 +120,19 @@ class Case:
         floats = [i for i, array in enumerate(arrays) if array.dtype.kind in "fc"]
         if isinstance(op, Variadic):
             return tuple(floats)
-        found = [i for i in floats if i < len(op.vjps) and op.vjps[i] is not None]
+        found = [i for i in floats if has_rule(op, i)]
         return tuple(found if self.only is None else [i for i in found if i in self.only])
 
     def __str__(self) -> str:
         shapes = ",".join("x".join(map(str, s.shape)) or "0d" for s in self.samples)
         params = ",".join(_short(p) for p in self.params)
         return f"{self.name}({shapes}{';' * bool(params)}{params})#{self.number}"
+
+
+def has_rule(op: Primitive, i: int) -> bool:
+    """Whether the operation has a derivative with respect to an argument."""
+    rule = op.vjps[i] if i < len(op.vjps) else None
+    return rule is not None and not hasattr(getattr(rule, "function", rule), "refuses")
 
 
 def _short(value: Any) -> str:

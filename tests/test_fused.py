@@ -11,6 +11,7 @@ import pytest
 import minitorch as torch
 from minitorch.ops import elementwise as ew
 from minitorch.ops import linalg, loss, reduce
+from minitorch.ops import normalization as ops
 from tests.calculus import constant, leaf, like, values, vjp
 from tests.samples import below, positive, real, small
 
@@ -36,6 +37,31 @@ FUSED = {
         lambda x, t, w: loss.cross_entropy.apply((x, t, w), ()),
         lambda x, t, w: (x.exp().sum(1).log() - (x * one_hot(t, 3)).sum(1)) @ w,
         [real(4, 3), below(3)(4), small(4)],
+    ),
+    "standardize": (
+        lambda x: ops.standardize.apply((x,), ((0, 2), 0.1))[0],
+        lambda x: (x - x.mean((0, 2), keepdim=True))
+        / (((x - x.mean((0, 2), keepdim=True)) ** 2).mean((0, 2), keepdim=True) + 0.1) ** 0.5,
+        [real(2, 3, 4)],
+    ),
+    "layer_norm": (
+        lambda x, w, b: F.layer_norm(x, (4,), w, b, 0.1),
+        lambda x, w, b: (x - x.mean(1, keepdim=True))
+        / (x.var(1, keepdim=True, correction=0) + 0.1).sqrt() * w + b,
+        [real(3, 4), real(4), real(4)],
+    ),
+    "rms_norm": (
+        lambda x: ops.rms_norm.unary(x, (1,), 0.1),
+        lambda x: x / ((x * x).sum(1, keepdim=True) / 4.0 + 0.1).sqrt(),
+        [real(3, 4)],
+    ),
+    "gelu": (lambda x: F.gelu(x), lambda x: x * (1 + torch.erf(x / 2**0.5)) / 2, [real(5)]),
+    "silu": (lambda x: F.silu(x), lambda x: x / (1 + (-x).exp()), [real(5)]),
+    "mish": (lambda x: F.mish(x), lambda x: x * (1 + x.exp()).log().tanh(), [real(5)]),
+    "binary_cross_entropy_with_logits": (
+        lambda x: loss.logit_cross_entropy.binary(x, constant(np.full(5, 0.3))),
+        lambda x: -0.3 * torch.sigmoid(x).log() - 0.7 * (1 - torch.sigmoid(x)).log(),
+        [real(5)],
     ),
     "mse": (
         lambda a, b: loss.mse.binary(a, b),

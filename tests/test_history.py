@@ -103,15 +103,15 @@ def test_tensors_refuse_as_pytorch_does():
 def test_a_write_elsewhere_in_the_same_memory_copies_nothing():
     base = Array(np.arange(6.0))
     saved = base[:3]._value
-    count = base._version[0]
+    count = base._counter[0]
     base[3:] = 0.0
-    assert history.restored(saved, count, base._version) is saved
+    assert history.restored(saved, count, base._counter) is saved
     base[2] = 9.0
-    np.testing.assert_array_equal(history.restored(saved, count, base._version), [0, 1, 2])
+    np.testing.assert_array_equal(history.restored(saved, count, base._counter), [0, 1, 2])
 
 
 def test_writes_that_were_not_remembered_are_an_error():
     with torch.no_grad():
         base = Array(np.arange(3.0))
         base[0] = 5.0
-    assert history.restored(base._value, 0, base._version) is None
+    assert history.restored(base._value, 0, base._counter) is None

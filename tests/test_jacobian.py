@@ -55,7 +55,7 @@ def forced(fun, way, *args, chunk=10**6):
     call = Call(Chosen(fun), args, {})
     trace = jacobians.Trace(call)
     if way == "rows":
-        ((block,),) = jacobians._rows(trace, chunk)
+        ((block,),) = jacobians.block_rows(trace, chunk)
     else:
         ((block,),) = jacobians._columns(trace, chunk)
     return block._value

@@ -47,7 +47,7 @@ class TestParameter:
         p = nn.Parameter(data)
         data.add_(1)
         assert p.tolist() == [2.0, 2.0]
-        assert p._version is data._version
+        assert p._counter is data._counter
         assert isinstance(p, torch.Tensor) and p.requires_grad and p.is_leaf
 
     def test_is_detached_from_the_history_of_its_data(self):

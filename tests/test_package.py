@@ -11,7 +11,10 @@ from pathlib import Path
 import minitorch
 
 PACKAGE = Path(minitorch.__file__).parent
-OPTIONAL = {"matplotlib", "ml_dtypes", "numba", "scipy", "sklearn", "tqdm", "typing_extensions"}
+OPTIONAL = {
+    "matplotlib", "ml_dtypes", "numba", "scipy", "sklearn", "threadpoolctl", "tqdm",
+    "typing_extensions",
+}  # fmt: skip
 
 
 def child(code: str) -> list[str]:

@@ -173,6 +173,10 @@ class Call:
                 raise error.__cause__.with_traceback(error.__traceback__) from None
             raise
 
+    def results(self, y: Any) -> tuple[list[Box], Form]:
+        """What the function returned, as boxes and their form."""
+        return results(self.chosen.fun, y)
+
     def leaves(self, values: Any, what: str) -> list[Any]:
         """The leaves of values that belong to the chosen arguments: tangents."""
         values = (values,) if self.chosen.one else tuple(values)

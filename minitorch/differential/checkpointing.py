@@ -70,7 +70,7 @@ def _checkpointed(fun: Function, args: Any, kwargs: dict[str, Any]) -> Any:
     leaves, form = flatten((args, kwargs))
     leaves = [x.copy() if isinstance(x, np.ndarray) and may_change(x) else x for x in leaves]
     tracked = [i for i, x in enumerate(leaves) if isinstance(x, Box) and node_of(x) is not None]
-    random, start = _random_state(), tick()
+    random, start = random_state(), tick()
     roots = [rooted(leaves[i], True, ()) for i in tracked]
     y = _run(fun, form, leaves, dict(zip(tracked, [root.box for root in roots], strict=True)))
     outputs, out_form = flatten(y, is_result)
@@ -83,7 +83,7 @@ def _checkpointed(fun: Function, args: Any, kwargs: dict[str, Any]) -> Any:
     node.parents = (*[node_of(leaves[i]) for i in tracked], *captured)
     node.age, node.extras = tick(), None
     boxes = [x for x in leaves if isinstance(x, Box)]
-    node.versions = tuple(v for x in boxes for v in (x._version, x._version[0]))
+    node.versions = tuple(v for x in boxes for v in (x._counter, x._counter[0]))
     kept = [shallow(x, carrying(x, None)) if isinstance(x, Box) else x for x in leaves]
     node.saved = _Saved(fun, form, kept, tracked, random)
     node.shape = tuple(outputs[i]._value.shape for i in live)
@@ -116,14 +116,14 @@ def _captured(outputs: Sequence[Box], roots: set[Node], start: int) -> list[Node
     return found
 
 
-def _random_state() -> Any:
+def random_state() -> Any:
     return default_generator.get_state(), np.random.get_state()  # noqa: NPY002
 
 
 @contextmanager
-def _random_from(earlier: Any) -> Iterator[None]:
+def random_from(earlier: Any) -> Iterator[None]:
     """Random numbers drawn inside go on from an earlier state, and change nothing outside."""
-    now = _random_state()
+    now = random_state()
     try:
         _set_random_state(earlier)
         yield
@@ -170,7 +170,7 @@ class _Plan:
         try:
             roots = [rooted(box, create, ()) for box in arguments]
             others = dict(zip(saved.tracked, [root.box for root in roots], strict=True))
-            with _random_from(saved.random):
+            with random_from(saved.random):
                 y = _run(saved.fun, saved.form, saved.leaves, others)
         finally:
             record(before)
@@ -183,7 +183,15 @@ class _Plan:
             for y, part in zip(outputs, g.parts, strict=True)
             if part is not None
         ]
-        found = sweep(seeds, face, retain=create, create=create, targets=targets, ends=True)  # type: ignore[arg-type]
+        found = sweep(
+            seeds,  # type: ignore[arg-type]
+            face,
+            retain=create,
+            create=create,
+            targets=targets,
+            ends=True,
+            foreign=node.parents[len(roots) :],
+        )
         boxed = any(isinstance(part, Box) for part in g.parts)
         return tuple(_gradient(found.get(t), t, face, boxed) for t in targets)
 

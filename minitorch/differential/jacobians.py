@@ -23,7 +23,6 @@ from minitorch.differential.call import (
     Function,
     common_face,
     left,
-    results,
     zeros,
 )
 from minitorch.differential.trace import Directions, Trace
@@ -79,9 +78,9 @@ def jacobian(fun: Function, argnum: Argnum = 0) -> Function:
         if _mixed(call.boxes, trace.outputs):
             blocks = _chosen_by_dtype(trace)
         elif _by_columns(call.boxes, trace.outputs, fewer) and not trace.batches:
-            blocks = _columns(trace, _chunk(trace))
+            blocks = _columns(trace, chunk_of(trace))
         else:
-            blocks = _rows(trace, _chunk(trace))
+            blocks = block_rows(trace, chunk_of(trace))
         built = [call.built([left(b, b.face) for b in row]) for row in blocks]
         return trace.form.build(iter(built), hollow=True)
 
@@ -124,9 +123,9 @@ def _mixed(inputs: Sequence[Box], outputs: Sequence[Box]) -> bool:
 
 def _chosen_by_dtype(trace: Trace) -> list[list[Box]]:
     """Blocks from the columns for complex results of real numbers, else from the rows."""
-    chunk, inputs = _chunk(trace), trace.call.boxes
+    chunk, inputs = chunk_of(trace), trace.call.boxes
     across = _columns(trace, chunk)
-    down = _rows(trace, chunk)
+    down = block_rows(trace, chunk)
     return [
         [
             a if _is_complex(y) and not _is_complex(x) else b
@@ -136,7 +135,7 @@ def _chosen_by_dtype(trace: Trace) -> list[list[Box]]:
     ]
 
 
-def _chunk(trace: Trace) -> int:
+def chunk_of(trace: Trace) -> int:
     """How many rows or columns are made at a time, by the largest value in the graph."""
     largest = 1
     seen = {node for node, _ in trace.roots}
@@ -152,21 +151,21 @@ def _chunk(trace: Trace) -> int:
     return max(1, LIMIT // largest)
 
 
-def _rows(trace: Trace, chunk: int) -> list[list[Box]]:
+def block_rows(trace: Trace, chunk: int) -> list[list[Box]]:
     """The blocks of the Jacobian, an output and an input each, by backward passes."""
     outputs, inputs = trace.outputs, trace.call.boxes
     shapes, face = [y._value.shape for y in outputs], common_face(outputs)
     total, dtypes = sum(map(prod, shapes)), [y._value.dtype for y in outputs]
     parts: list[list[Box]]
     if 0 < total <= FEW and chunk >= LIMIT // SMALL:
-        parts = [[rows] for rows in _one_by_one(trace, _basis(shapes, dtypes, 0, total), total)]
+        parts = [[rows] for rows in _one_by_one(trace, basis_of(shapes, dtypes, 0, total), total)]
     else:
         parts = [[] for _ in inputs]
         for start, stop in _chunks(total, chunk):
             with Level(size=stop - start) as level:
                 gs = [
                     None if e is None else batched(fresh(face, e), level.number)
-                    for e in _basis(shapes, dtypes, start, stop)
+                    for e in basis_of(shapes, dtypes, start, stop)
                 ]
                 found = trace.sweep(gs, keep=stop < total)
             for part, g, x in zip(parts, found, inputs, strict=True):
@@ -175,7 +174,7 @@ def _rows(trace: Trace, chunk: int) -> list[list[Box]]:
     for column, x in zip(parts, inputs, strict=True):
         whole = _joined(column, x, x._value.shape)
         blocks.append(
-            [reshape(rows, (*shape, *x._value.shape)) for rows, shape in _cut(whole, shapes)]
+            [reshape(rows, (*shape, *x._value.shape)) for rows, shape in cut(whole, shapes)]
         )
     return [list(row) for row in zip(*blocks, strict=True)]
 
@@ -196,6 +195,7 @@ def _one_by_one(trace: Trace, basis: Sequence[np.ndarray | None], total: int) ->
 
 def _out_of(g: Box | None, level: Level, trace: Trace, x: Box) -> Box:
     """The rows that arrived at an input: of one example, where batches are live."""
+    assert level.size is not None
     size, batches = level.size, len(trace.batches)
     if g is None:
         return zeros(x.face, (size, *x._value.shape), x._value.dtype)
@@ -214,35 +214,36 @@ def _columns(trace: Trace, chunk: int) -> list[list[Box]]:
     parts: list[list[Box]] = [[] for _ in like]
     for start, stop in _chunks(sum(map(prod, shapes)), chunk):
         with Level() as level, Directions(size=stop - start) as batch:
-            basis = _basis(shapes, [x._value.dtype for x in inputs], start, stop)
+            basis = basis_of(shapes, [x._value.dtype for x in inputs], start, stop)
             moving = [
-                x if e is None else _moving(x, e, level, batch)
+                x if e is None else moving_along(x, e, level, batch)
                 for x, e in zip(inputs, basis, strict=True)
             ]
-            outputs, _ = results(call.chosen.fun, call.run(moving))
+            outputs, _ = call.results(call.run(moving))
         pairs = split_results(outputs, level.number)
         if trace.behind(value for value, _ in pairs):  # the function remembers its first run
-            return _rows(trace, chunk)
+            return block_rows(trace, chunk)
         for part, (value, tangent) in zip(parts, pairs, strict=True):
-            part.append(_tangents(value, tangent, batch))
+            part.append(tangents_of(value, tangent, batch))
     blocks = []
     for row, y in zip(parts, like, strict=True):
         whole = _joined(row, y, y._value.shape)
         blocks.append([
-            _block(columns, x, y)
-            for (columns, _), x in zip(_cut(whole, shapes), inputs, strict=True)
+            block_of(columns, x, y)
+            for (columns, _), x in zip(cut(whole, shapes), inputs, strict=True)
         ])  # fmt: skip
     return blocks
 
 
-def _moving(x: Box, basis: np.ndarray, level: Level, batch: Level) -> Box:
+def moving_along(x: Box, basis: np.ndarray, level: Level, batch: Level) -> Box:
     """An input that moves along all of these directions."""
     tangent = batched(fresh(x.face, basis), batch.number)
     return with_tangent(identity.unary(x), tangent, level.number)
 
 
-def _tangents(value: Box, tangent: Box | None, batch: Level) -> Box:
+def tangents_of(value: Box, tangent: Box | None, batch: Level) -> Box:
     """The tangents of an output along all directions, which run along the first axis."""
+    assert batch.size is not None
     shape = (batch.size, *value._value.shape)
     if tangent is None:
         return zeros(value.face, shape, value._value.dtype)
@@ -250,7 +251,7 @@ def _tangents(value: Box, tangent: Box | None, batch: Level) -> Box:
     return tangent if own else broadcast_to(tangent, shape)
 
 
-def _block(columns: Box, x: Box, y: Box) -> Box:
+def block_of(columns: Box, x: Box, y: Box) -> Box:
     """Columns as a block of the shape of `y` and then `x`, and of the dtype of `x`."""
     dtype, rank = x._value.dtype, len(y._value.shape)
     if _is_complex(y) and not _is_complex(x):
@@ -268,7 +269,7 @@ def _chunks(total: int, chunk: int) -> Iterator[tuple[int, int]]:
         yield start, min(start + chunk, total)
 
 
-def _basis(
+def basis_of(
     shapes: Sequence[Shape], dtypes: Sequence[Any], start: int, stop: int
 ) -> list[np.ndarray | None]:
     """The standard basis of all arrays of these shapes together, from one direction to another.
@@ -298,7 +299,7 @@ def _joined(parts: list[Box], like: Box, shape: Shape) -> Box:
     return parts[0] if len(parts) == 1 else cat(parts, 0)
 
 
-def _cut(whole: Box, shapes: Sequence[Shape]) -> Iterator[tuple[Box, Shape]]:
+def cut(whole: Box, shapes: Sequence[Shape]) -> Iterator[tuple[Box, Shape]]:
     """The rows or columns that belong to each of several arrays."""
     if len(shapes) == 1:
         yield whole, shapes[0]

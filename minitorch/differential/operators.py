@@ -162,7 +162,7 @@ def holomorphic_grad(fun: Function, argnum: Argnum = 0) -> Function:
                 stacklevel=2,
             )
         trace = Trace(call)
-        return trace.pull([_ones(y) for y in trace.outputs])
+        return trace.pull([_ones(y) for y in trace.outputs], analytic=True)
 
     return derivative
 

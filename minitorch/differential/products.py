@@ -26,6 +26,7 @@ from minitorch.differential.trace import Trace
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.conform import identity
 from minitorch.engine.forward import Level, split_results, with_tangent
+from minitorch.engine.reverse import turned
 
 
 def make_vjp(fun: Function, argnum: Argnum = 0) -> Function:
@@ -65,7 +66,7 @@ def _pulled(trace: Trace, g: Any, *more: Any) -> Any:
         raise TypeError("vjp(): expected a gradient of the value, not None")
     what, its = "vjp(): the gradient", "the value"
     gs = [
-        None if g is None else matched(g, y, what, its)
+        None if g is None else turned(matched(g, y, what, its), y.face)
         for g, y in zip(parts, trace.outputs, strict=True)
     ]
     return trace.pull(gs, keep=True)

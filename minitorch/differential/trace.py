@@ -11,14 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from minitorch.differential.call import Call, common_face, leaving, left, results, zeros
+import numpy as np
+
+from minitorch.differential.call import Call, common_face, leaving, left, zeros
 from minitorch.engine.batch import batched, inside
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.conform import identity
 from minitorch.engine.forward import Level, live, shallow
+from minitorch.engine.layers import carried_box
 from minitorch.engine.modes import RECORD, record, state
 from minitorch.engine.node import Leaf, Node, Traced, node_of
-from minitorch.engine.reverse import sweep
+from minitorch.engine.reverse import sweep, turned
 from minitorch.faces.numpy.operands import in_face, is_tracked
 from minitorch.ops.shape import broadcast_to
 
@@ -51,12 +54,19 @@ def rooted(box: Box, recording: bool, batches: Batches) -> Root:
         return root._replace(box=batched(root.box, level.number))
     node = node_of(box) if recording else None
     leaf = Input(box._value.shape, box._value.dtype) if node is None else None
-    if box._node is None and state.mode == RECORD:  # nothing else is live
-        inner = fresh(box.face, box._value.copy())
-        identity.hang(1, [leaf], (box,), (), (inner,))  # type: ignore[list-item]
+    below = carrying(box, leaf or node)
+    if not isinstance(below, Traced) and state.recorder is None:
+        inner = fresh(box.face, copied(box._value))
+        identity.hang(1, [below], (box,), (), (inner,))
         return Root(inner, inner._node, leaf)  # type: ignore[arg-type]
-    inner = identity.unary(shallow(box, carrying(box, leaf or node)))
+    inner = identity.unary(shallow(box, below))
     return Root(inner, node_of(inner), leaf)  # type: ignore[arg-type]
+
+
+def copied(array: np.ndarray) -> np.ndarray:
+    """A copy, which repeats in memory nothing that the array itself does not."""
+    once = tuple([slice(1) if step == 0 else slice(None) for step in array.strides])
+    return np.broadcast_to(array[once].copy(), array.shape) if slice(1) in once else array.copy()
 
 
 def carrying(box: Box, node: Node | None) -> Any:
@@ -73,6 +83,13 @@ def in_batch(box: Box, level: Level) -> Box:
     """The box inside of a batched one, or `box` repeated for each example."""
     inner, own = inside(box, level.number)
     return inner if own else broadcast_to(box, (level.size, *box._value.shape))
+
+
+def innermost(box: Box) -> Box:
+    """The box inside of all batches."""
+    while type(box._node) is Traced and box._node.batch:
+        box = carried_box(box)
+    return box
 
 
 def untracked(box: Box) -> Box:
@@ -95,14 +112,9 @@ def recorded(box: Box) -> bool:
 
 def live_batches() -> Batches:
     """The live batching levels, outermost first."""
-    levels = state.levels
-    batches = tuple(level for level in levels if level.size and type(level) is not Directions)
-    if batches and levels[-len(batches) :] != batches:
-        raise NotImplementedError(
-            "a gradient inside forward mode inside vmap is not supported: take the gradient of the "
-            "gradient (reverse over reverse), or put vmap inside of make_jvp"
-        )
-    return batches
+    return tuple(
+        level for level in state.levels if level.size is not None and type(level) is not Directions
+    )
 
 
 class Trace:
@@ -123,7 +135,7 @@ class Trace:
             y = call.run([root.box for root in roots])
         finally:
             record(self.recording)
-        self.outputs, self.form = results(call.chosen.fun, y)
+        self.outputs, self.form = call.results(y)
         self.roots = [(root.node, root.leaf) for root in roots]  # their boxes are the function's
         self.nodes = [node_of(self.inside(y)) for y in self.outputs]
         self.bounded = None in [leaf for _, leaf in self.roots] or self._meets_others()
@@ -200,19 +212,50 @@ class Trace:
             return [found.get(node) for node, _ in self.roots]
         return [found.get(leaf) for _, leaf in self.roots]  # type: ignore[arg-type]
 
-    def pull(self, gs: Sequence[Box | None], keep: bool = False) -> Any:
-        """The gradients of the arguments, in their form, for gradients of the outputs."""
-        arrived = zip(self.sweep(gs, keep), self.roots, self.call.boxes, strict=True)
-        return self.call.built([self._gradient(g, node, box.face) for g, (node, _), box in arrived])
+    def pull(self, gs: Sequence[Box | None], keep: bool = False, analytic: bool = False) -> Any:
+        """The gradients of the arguments, in their form, for gradients of the outputs.
 
-    def _gradient(self, g: Box | None, node: Node, face: type[Box]) -> Any:
+        Those of complex Tensors are conjugated, as in PyTorch, unless `analytic` asks for the
+        derivative by a complex number.
+        """
+        arrived = zip(self.sweep(gs, keep), self.roots, self.call.boxes, strict=True)
+        return self.call.built(
+            [self._gradient(g, node, box.face, analytic) for g, (node, _), box in arrived]
+        )
+
+    def _gradient(self, g: Box | None, node: Node, face: type[Box], analytic: bool) -> Any:
         """What arrived at an input, zeros if nothing, in the form in which the input came."""
-        g = zeros(face, node.shape, node.dtype) if g is None else g
-        return left(in_face(self.outside(g), face) if face.rank else self.outside(g), face)
+        g = self.outside(zeros(face, node.shape, node.dtype) if g is None else g)
+        if not face.rank:
+            return left(g, face)
+        g = in_face(g, face)
+        return left(g if analytic else turned(g, face), face)
 
     def released(self, y: Box) -> Box:
         """An output, tracked only by what is outside of this trace."""
         return y if self.bounded and self.recording else untracked(y)
+
+    def parted(self, y: Box) -> Box:
+        """`released`, and tracked only if it depends on what is tracked outside."""
+        if self.recording and self._depends_on_others(node_of(innermost(y))):
+            return y
+        return untracked(y)
+
+    def _depends_on_others(self, node: Node | None) -> bool:
+        """Whether a value was made of anything that is tracked but the inputs."""
+        own = {leaf for _, leaf in self.roots}
+        oldest = min([node.age for node, _ in self.roots], default=0)
+        stack: list[Node | None] = [node]
+        seen: set[Node] = set()
+        while stack:
+            node = stack.pop()
+            if node is None or node in seen or node in own:
+                continue
+            if node.age < oldest:
+                return True
+            seen.add(node)
+            stack.extend(node.parents)
+        return False
 
     def value(self, kept: bool = False) -> Any:
         """What the function returned; where the graph is kept, in arrays of the caller's own."""

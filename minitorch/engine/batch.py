@@ -13,71 +13,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from minitorch.engine.box import Box, fresh
+from minitorch.engine.layers import Batched as Batched
+from minitorch.engine.layers import batched as batched
+from minitorch.engine.layers import carried_box
+from minitorch.engine.layers import inside as inside
 from minitorch.engine.modes import state
-from minitorch.engine.node import Traced
+from minitorch.engine.node import LOST, Traced
 
 if TYPE_CHECKING:
     from minitorch.engine.primitive import Primitive
 
 
-class Batched:
-    """The value of a batched box: a box inside, whose first axis runs over the examples."""
-
-    __slots__ = ("box", "level")
-    __array_ufunc__ = None  # NumPy refuses it where a transform that has ended leaked it
-
-    def __init__(self, box: Box, level: int) -> None:
-        self.box = box
-        self.level = level
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.box._value.shape[1:]
-
-    @property
-    def ndim(self) -> int:
-        return self.box._value.ndim - 1
-
-    @property
-    def size(self) -> int:
-        return int(np.prod(self.shape))
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.box._value.dtype
-
-    def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
-        raise RuntimeError(
-            "a batched value has no array of its own inside vmap: it stands for many examples; "
-            "use operations on tensors (torch.where for an `if`), or do this outside of vmap"
-        )
-
-
 def is_batch(level: int) -> bool:
     """Whether the live transform of this number is a batching one."""
-    return any(live.number == level and live.size for live in state.levels)
+    return any(live.number == level for live in state.levels)
 
 
-def batched(box: Box, level: int) -> Box:
-    """A box that shows one example of `box`, whose first axis is the batch of `level`."""
-    outer = fresh(box.face, Batched(box, level))
-    outer._node = Traced(batch=level)  # type: ignore[assignment]
-    return outer
-
-
-def inside(box: Box, level: int) -> tuple[Box, bool]:
-    """The box with its batch axis in front, and whether it has one at this level."""
-    node = box._node
-    if type(node) is Traced and node.batch == level:
-        return box._value.box, True  # type: ignore[attr-defined]
-    return box, False
+def level_of(boxes: tuple[Box, ...]) -> int:
+    """The innermost level of which one of these boxes has examples; 0 if there is none."""
+    nodes: list[Any] = [box._node for box in boxes]
+    return max([node.batch for node in nodes if isinstance(node, Traced)], default=0)
 
 
 def apply(op: Primitive, boxes: tuple[Box, ...], params: tuple[Any, ...], level: int) -> Any:
     """Run `op` for all examples of a level."""
+    if not is_batch(level):
+        raise RuntimeError(LOST)
     pairs = [inside(box, level) for box in boxes]
     inner = tuple(box for box, _ in pairs)
     flags = tuple(flag for _, flag in pairs)
@@ -86,6 +48,33 @@ def apply(op: Primitive, boxes: tuple[Box, ...], params: tuple[Any, ...], level:
     if type(result) is tuple:
         return tuple(batched(y, level) for y in result)
     return batched(result, level)
+
+
+def rewritten(
+    op: Primitive, box: Box, boxes: tuple[Box, ...], params: tuple[Any, ...], level: int
+) -> Box:
+    """What `op(box, *boxes)` writes into the examples of `box`, in place."""
+    if level_of((box,)) != level:
+        raise RuntimeError(
+            "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a "
+            "Tensor `other` in extra_args that has more elements than `self`. This happened due to "
+            "`other` being vmapped over but `self` not being vmapped over in a vmap. Please use an "
+            f"out-of-place operation ({op.name} in place on shape {list(box._value.shape)}), or "
+            "make `self` from a tensor that is vmapped over, as by torch.zeros_like or new_zeros."
+        )
+    return op.apply((as_it_was(box), *boxes), params)
+
+
+def as_it_was(box: Box) -> Box:
+    """`box` with a copy of its values, which are about to be lost."""
+    node = box._node
+    if type(node) is Traced and node.batch:
+        return batched(as_it_was(carried_box(box)), node.batch)
+    if box._view is not None:
+        box._view.refresh(box)
+    copy = fresh(box.face, box._value.copy())
+    copy._node = box._node
+    return copy
 
 
 def each(

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minitorch.engine.box import Box, fresh, new
+from minitorch.engine.layers import shallow as shallow
+from minitorch.engine.layers import split as split
+from minitorch.engine.layers import with_tangent as with_tangent
 from minitorch.engine.modes import TRACE, state
 from minitorch.engine.node import LOST, Dual, Output, Traced, extras_of, node_of, tick
 
@@ -27,12 +30,15 @@ class Level:
     """A live transform: a context that gives its number and tells this thread that it is live.
 
     Args:
-        size: the batch size of a batching transform; 0 for forward mode.
+        size: the batch size of a batching transform; None for forward mode.
+        randomness: what random functions do in it: "error", "same" numbers for all examples, or
+            "different" ones; None where the values are not batched and they need not know.
     """
 
-    def __init__(self, size: int = 0) -> None:
+    def __init__(self, size: int | None = None, randomness: str | None = None) -> None:
         self.number = tick()
         self.size = size
+        self.randomness = randomness
 
     def __enter__(self) -> Level:
         self._before = (state.mode & TRACE, state.levels)
@@ -48,36 +54,6 @@ class Level:
 def live() -> set[int]:
     """The numbers of the transforms that are live in this thread."""
     return {level.number for level in state.levels}
-
-
-def shallow(box: Box, node: Any) -> Box:
-    """Another box of the same memory, with another place in the graph."""
-    copy = fresh(box.face, box._value)
-    copy._version = box._version
-    copy._node = node
-    return copy
-
-
-def with_tangent(box: Box, tangent: Box, level: int) -> Box:
-    """`box` with `tangent` at `level`, which is inside all levels that the box has yet."""
-    node = box._node
-    if node is None and tangent._node is None and tangent._view is None:
-        return shallow(box, Dual(level, tangent._value, box.face))
-    if isinstance(node, Traced):
-        return shallow(box, Traced(node.node, (*node.tangents, (level, tangent)), node.batch))
-    return shallow(box, Traced(node, ((level, tangent),)))
-
-
-def split(box: Box, level: int) -> tuple[Box, Box | None]:
-    """The box without its tangent at `level` and that tangent (None where it has none)."""
-    node = box._node
-    if type(node) is Dual:
-        return (shallow(box, None), node.tangents[0][1]) if node.number == level else (box, None)
-    if not isinstance(node, Traced) or not node.tangents or node.tangents[-1][0] != level:
-        return box, None
-    outer = node.tangents[:-1]
-    rest = Traced(node.node, outer, node.batch) if outer or node.batch else node.node
-    return shallow(box, rest), node.tangents[-1][1]
 
 
 def split_results(boxes: Iterable[Box], level: int) -> list[tuple[Box, Box | None]]:

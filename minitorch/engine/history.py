@@ -2,7 +2,7 @@
 
 A rule may not read, in place of a value that was saved for it, what an in-place write put there
 afterwards. A `Tensor` then refuses to go on, as PyTorch does. An `Array` remembers what its writes
-replace, in the list that counts them (`_version`), so that the saved value can be had again.
+replace, in the list that counts them (`_counter`), so that the saved value can be had again.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ def replaced(box: Box) -> Write | None:
     if not (box.face._remembers and state.mode & RECORD):
         return None
     part = box._value
-    return Write(box._version[0], *bounds(part), part, part.copy())
+    return Write(box._counter[0], *bounds(part), part, part.copy())
 
 
 def wrote(box: Box, write: Write | None) -> None:
     """Count a write that was made, and remember it."""
-    box._version[0] += 1
+    box._counter[0] += 1
     if write is not None:
-        box._version.append(write)
+        box._counter.append(write)
 
 
 def restored(value: Any, count: int, history: list[Any]) -> Any:
@@ -53,7 +53,7 @@ def restored(value: Any, count: int, history: list[Any]) -> Any:
     box = fresh(value.face, _undone(value._value, writes))
     box._node = value._node
     if box._value is value._value:
-        box._version = value._version
+        box._counter = value._counter
     return box
 
 

@@ -9,17 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
 from minitorch.engine.box import Box, fresh
+from minitorch.engine.hooks import Hooks, RemovableHandle, registered
 
 if TYPE_CHECKING:
     from minitorch.engine.plan import Plan
     from minitorch.engine.primitive import Primitive
 
 tick: Callable[[], int] = count(1).__next__  # a value is always younger than what it was made of
+_classes: dict[tuple[type, str], type] = {}  # of nodes that were shown, by their names
+
+
+def nobody() -> None:
+    """The owner of a leaf that belongs to no tensor of the program."""
 
 
 class Node:
@@ -45,15 +51,51 @@ class Node:
 
     index = 0
     is_leaf = False
+    face: ClassVar[type[Box]] = Box  # what a program is shown saved values as
 
     def name(self) -> str:
         """The node's name as PyTorch gives it, `MulBackward0` and so on."""
-        return self.plan.op.grad_name
+        name = self.plan.op.grad_name
+        return name if isinstance(name, str) else name(self.saved)
 
     @property
-    def next_functions(self) -> tuple[tuple[Node, int], ...]:
-        """The parents, each with the index of the output that it contributed."""
-        return tuple((parent, parent.index) for parent in self.parents)
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """Each argument's node, and which of its results it was; (None, 0) of a constant."""
+        edges: dict[int, tuple[Node | None, int]] = {}
+        wanted = getattr(self.plan, "wanted", ())
+        if len(wanted) != len(self.parents):
+            wanted = range(len(self.parents))
+        for i, parent in zip(wanted, self.parents, strict=True):
+            edges[i] = (parent.shown(), parent.index)
+        size = max(getattr(self.plan.op, "arrays", 0), len(self.parents))
+        return tuple(edges.get(i, (None, 0)) for i in range(size))
+
+    def shown(self) -> Node:
+        """The node as a program sees it: its class bears its name, as in PyTorch."""
+        kind, name = type(self), self.name().rpartition(":")[2]
+        if kind.__name__ != name:
+            self.__class__ = class_named(name, Titled if kind is Node else kind)
+        return self
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dictionary for whatever a program wants to note on the node."""
+        extras = extras_of(self)
+        if extras.metadata is None:
+            extras.metadata = {}
+        return extras.metadata
+
+    def register_prehook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
+        """Call `hook(grad_outputs)` before the rules run; a tuple it returns replaces these."""
+        extras = extras_of(self)
+        extras.before = Hooks() if extras.before is None else extras.before
+        return registered(extras.before, hook)
+
+    def register_hook(self, hook: Callable[[Any, Any], Any]) -> RemovableHandle:
+        """Call `hook(grad_inputs, grad_outputs)` after; what it returns replaces the first."""
+        extras = extras_of(self)
+        extras.after = Hooks() if extras.after is None else extras.after
+        return registered(extras.after, hook)
 
     @property
     def fun(self) -> Primitive | None:
@@ -96,14 +138,97 @@ class Node:
         output.age = tick()
         return output
 
+    _saved_self = property(lambda self: self.shown_saved("self", 0))
+    _saved_other = property(lambda self: self.shown_saved("other", 1))
+    _saved_result = property(lambda self: self.shown_saved("result", -1))
+
+    def shown_saved(self, name: str, source: int) -> Box | None:
+        """What the rules read of an argument (or the result); None where those that run do not.
+
+        Raises:
+            AttributeError: no rule of the operation reads it.
+            RuntimeError: it was freed.
+        """
+        plan = self.plan
+        names = ("y", *getattr(plan.op, "names", ()))[: getattr(plan.op, "arrays", 0) + 1]
+        rules = getattr(plan.op, "vjps", ())
+        reads = {read for rule in rules for read in getattr(rule, "reads", ())}
+        if len(names) > 3 or names[source + 1 : source + 2] == () or names[source + 1] not in reads:
+            raise AttributeError(f"{self.name()!r} object has no attribute '_saved_{name}'")
+        if self.saved is None:
+            raise RuntimeError(
+                "Trying to backward through the graph a second time (or directly access saved "
+                f"tensors after they have already been freed): {self.name()} kept {name!r} until "
+                "its backward pass; give that retain_graph=True"
+            )
+        if source not in plan.sources:
+            return None
+        packed = self.extras is not None and self.extras.unpack is not None
+        saved = self.extras.unpack(self) if packed else self.saved  # type: ignore[union-attr,misc]
+        box = fresh(self.face, saved[plan.sources.index(source)])
+        if source < 0:
+            box._node = self
+        elif source in plan.wanted:
+            box._node = self.parents[plan.wanted.index(source)]
+        return box
+
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{type(self.shown()).__name__} object at {id(self):#x}>"
+
+
+class Titled(Node):
+    """A node that bears a name of its own: what all classes named by `class_named` are."""
+
+    __slots__ = ()
+
+
+def class_named(name: str, kind: type[Node] = Titled) -> Any:
+    """The class of the nodes of that name."""
+    known = _classes.get((kind, name))
+    if known is None:
+        body: dict[str, Any] = {"__slots__": ()}
+        if not name.startswith("Copy"):  # the names of those are longer than their classes'
+            body["name"] = lambda self: name
+        known = _classes[kind, name] = type(name, (kind,), body)
+    return known
+
+
+def titled(box: Any, name: str) -> Any:
+    """A result whose node is to bear the name of a function made of several operations."""
+    node = box._node
+    if node is not None:
+        node = node.parents[0] if type(node) is Output else node
+        if type(node) is Node or isinstance(node, Titled):
+            node.__class__ = class_named(name)
+    return box
+
+
+def written(box: Any, op: Primitive, name: str) -> Any:
+    """`titled`, of a tensor that `op` has just written to; that of a view tells of its base."""
+    node = box._node
+    ours = type(node) is Node or isinstance(node, Titled)
+    if ours and box._view is None and node.plan.op is op:
+        node.__class__ = class_named(name)
+    return box
+
+
+def adopted(box: Any, op: Primitive, value: Any) -> Any:
+    """A tensor that `op` has just filled with a fresh `value`, in the place of that in the graph.
+
+    What went on is one operation, written in place: the node of the copy need not be seen.
+    """
+    node, own = box._node, value._node
+    if type(node) is not Node or box._view is not None or node.plan.op is not op or node.extras:
+        return box
+    if isinstance(own, Node) and not own.is_leaf and value._value.shape == box._value.shape:
+        box._node = own
+    return box
 
 
 class Leaf(Node):
     """Where a gradient ends: the place of a box that requires grad and was made by no operation."""
 
-    __slots__ = ("after", "grad")
+    __slots__ = ("after", "grad", "owner")
 
     is_leaf = True
     fun = value = None  # type: ignore[assignment]
@@ -115,10 +240,44 @@ class Leaf(Node):
         self.dtype = dtype
         self.extras = None
         self.grad: Box | None = None
-        self.after: dict[int, Callable[[], None]] | None = None
+        self.after: Hooks | None = None
+        self.owner: Callable[[], Box | None] = nobody
 
     def name(self) -> str:
-        return "AccumulateGrad"
+        return "torch::autograd::AccumulateGrad"
+
+    def shown(self) -> Node:
+        return self
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        return ()
+
+    @property
+    def variable(self) -> Box | None:
+        """The tensor that this is the leaf of, while there is one."""
+        return self.owner()
+
+
+Leaf.__name__ = Leaf.__qualname__ = "AccumulateGrad"  # as PyTorch shows it
+
+
+class DeadEnd(Leaf):
+    """The place of a view that requires grad since its base does, though no gradient gets there.
+
+    Such are views made without recording, or before their base required grad; `seen` is the
+    version that the view was made at.
+    """
+
+    __slots__ = ("seen",)
+    grad = after = property(lambda self: None, lambda self, value: None)  # type: ignore[assignment]
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], seen: int) -> None:
+        super().__init__(shape, dtype)
+        self.seen = seen
+
+    def shown(self) -> Any:
+        return None
 
 
 class Output(Node):
@@ -136,6 +295,9 @@ class Output(Node):
 
     def name(self) -> str:
         return self.parents[0].name()
+
+    def shown(self) -> Node:
+        return self.parents[0].shown()
 
 
 class Bundle:
@@ -176,15 +338,28 @@ OUTPUT: Any = OutputPlan()
 
 
 class Extras:
-    """What few nodes have: hooks on the gradient, a retained gradient, tangents of saved values."""
+    """What few nodes have.
 
-    __slots__ = ("grad", "hooks", "retain", "tangents")
+    `hooks` see the gradient that comes in, `before` and `after` those on both sides of the rules;
+    `retain` and `grad` are a gradient kept for the user; `tangents` those of saved values, and
+    `unpack` how saved values that were packed are had again; `made` tells where the program made
+    the node, and `metadata` is the program's.
+    """
+
+    __slots__ = (
+        "after", "before", "grad", "hooks", "made", "metadata", "retain", "tangents", "unpack",
+    )  # fmt: skip
 
     def __init__(self) -> None:
-        self.hooks: dict[int, Callable[[Any], Any]] = {}
+        self.hooks: Hooks | None = None
+        self.before: Hooks | None = None
+        self.after: Hooks | None = None
         self.retain = False
         self.grad: Box | None = None
         self.tangents: dict[int, tuple[tuple[int, Box], ...]] = {}
+        self.unpack: Callable[[Any], Any] | None = None
+        self.made: Any = None
+        self.metadata: dict[str, Any] | None = None
 
 
 def extras_of(node: Node) -> Extras:

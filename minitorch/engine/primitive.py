@@ -13,13 +13,25 @@ from typing import Any
 import numpy as np
 
 from minitorch.engine import batch, forward
-from minitorch.engine.box import Box, face_of, fresh, new
-from minitorch.engine.modes import RECORD, TRACE, state
+from minitorch.engine.box import Box, counter, face_of, fresh, new
+from minitorch.engine.modes import RECORD, TRACE, inferring, state
 from minitorch.engine.node import Dual, Node, Traced, tick
 from minitorch.engine.plan import Plan, Rule, compile_push
+from minitorch.engine.registry import registry as registry
 
 ndarray = np.ndarray
-registry: dict[str, Primitive] = {}
+
+
+class OutOfMemoryError(RuntimeError, MemoryError):
+    """There is no memory for a result: PyTorch's RuntimeError and NumPy's MemoryError in one."""
+
+
+def out_of_memory(name: str, error: MemoryError) -> OutOfMemoryError:
+    """The error of an operation whose result does not fit into memory."""
+    return OutOfMemoryError(
+        f"[enforce fail] DefaultCPUAllocator: not enough memory: {name}: {error}. Take fewer "
+        "elements at a time, or a smaller dtype"
+    )
 
 
 class Primitive:
@@ -38,7 +50,8 @@ class Primitive:
         batch: the batching rule; see `engine/batch.py`.
         broadcasts: whether the arrays are broadcast against each other.
         several: whether the result is a tuple of arrays; `g` is then a list of gradients.
-        grad_name: the node's name as PyTorch prints it.
+        grad_name: the node's name as PyTorch prints it; where it depends on the settings, a
+            function of what the node saved, which must hold no arrays (those are freed).
 
     Example:
         >>> from minitorch.ops.elementwise import exp
@@ -65,7 +78,7 @@ class Primitive:
         batch: Callable[..., Any] | None = None,
         broadcasts: bool = False,
         several: bool = False,
-        grad_name: str | None = None,
+        grad_name: str | Callable[[Any], str] | None = None,
         doc: str = "",
     ) -> None:
         if name in registry:
@@ -159,12 +172,15 @@ class Primitive:
                     return forward.unary(self, x, params)
                 return self.apply((x,), params)
             parent = None
-        value = self.run(x._value, *params)
+        try:
+            value = self.run(x._value, *params)
+        except MemoryError as error:
+            raise out_of_memory(self.name, error) from None
         if type(value) is not ndarray:
             value = np.asarray(value)
         y = new(x.face)
         y._value = value
-        y._version = [0]
+        y._counter = [0] if not inferring else counter(x.face)
         y._view = None
         if parent is None:
             y._node = None
@@ -192,12 +208,15 @@ class Primitive:
             if state.mode & TRACE:
                 return forward.binary(self, a, b)
             left = right = None
-        value = self.run(a._value, b._value)
+        try:
+            value = self.run(a._value, b._value)
+        except MemoryError as error:
+            raise out_of_memory(self.name, error) from None
         if type(value) is not ndarray:
             value = np.asarray(value)
         y = new(a.face)
         y._value = value
-        y._version = [0]
+        y._counter = [0] if not inferring else counter(a.face)
         y._view = None
         if left is None:
             if right is None:
@@ -235,10 +254,13 @@ class Primitive:
             bit += bit
         if mask and state.mode != RECORD:
             if state.mode & TRACE:
-                level = max([node.level for node in parents if isinstance(node, Traced)], default=0)
-                if level:
-                    transform = batch.apply if batch.is_batch(level) else forward.apply
-                    return transform(self, boxes, params, level)
+                traced = [node for node in parents if isinstance(node, Traced)]
+                if traced:
+                    level = max([node.batch for node in traced])
+                    if level:
+                        return batch.apply(self, boxes, params, level)
+                    level = max([node.level for node in traced])
+                    return forward.apply(self, boxes, params, level)
             if not state.mode & RECORD:
                 mask = 0
         value = self.execute(boxes, params)
@@ -288,7 +310,10 @@ class Primitive:
 
     def execute(self, boxes: tuple[Box, ...], params: tuple[Any, ...]) -> Any:
         """Run on the boxes' arrays."""
-        return self.run(*[box._value for box in boxes], *params)
+        try:
+            return self.run(*[box._value for box in boxes], *params)
+        except MemoryError as error:
+            raise out_of_memory(self.name, error) from None
 
     def track(
         self, boxes: tuple[Box, ...], params: tuple[Any, ...], results: tuple[Box, ...]
@@ -337,6 +362,14 @@ class Constant(Primitive):
 
     def binary(self, a: Box, b: Box) -> Any:
         return self.apply((a, b), ())
+
+    def apply(self, boxes: tuple[Box, ...], params: tuple[Any, ...]) -> Any:
+        if state.mode & TRACE:
+            return super().apply(boxes, params)
+        value, face = self.execute(boxes, params), face_of(boxes)
+        if self.several:
+            return tuple([fresh(face, np.asarray(v)) for v in value])
+        return fresh(face, value if type(value) is ndarray else np.asarray(value))
 
     def hang(self, *args: Any) -> None:
         """Nothing is recorded."""

@@ -8,7 +8,7 @@ where the gradients are themselves recorded or traced it runs the same rules on 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -17,8 +17,9 @@ import numpy as np
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.conform import conform, identity
 from minitorch.engine.forward import live
-from minitorch.engine.modes import TRACE, record, state
-from minitorch.engine.node import Extras, Leaf, Node, Traced, extras_of
+from minitorch.engine.hooks import Hooks
+from minitorch.engine.modes import RECORD, TRACE, state
+from minitorch.engine.node import Bundle, Extras, Leaf, Node, Traced, extras_of
 from minitorch.engine.primitive import Primitive
 
 ndarray = np.ndarray
@@ -33,6 +34,7 @@ def sweep(
     targets: Iterable[Node] | None = None,
     ends: bool = False,
     alone: bool = False,
+    foreign: Container[Node] = (),
 ) -> dict[Node, Any]:
     """Carry gradients from `seeds`, pairs of a node and its incoming gradient, down the graph.
 
@@ -46,16 +48,21 @@ def sweep(
         ends: whether the sweep ends at the targets, even where one leads to another.
         alone: whether only the gradients are recorded, and not what the rules read of the graph:
             it belongs to a function that has returned, and no one can differentiate by its inputs.
+        foreign: the targets whose hooks another sweep runs, which this one is a part of.
 
     Returns:
         The gradient of each target or leaf that was reached, boxed.
     """
     boxed = create or bool(state.mode & TRACE)
-    before = record(create)
+    before, outer = state.mode, state.sweep
+    state.mode = before | RECORD if create else before & ~RECORD  # as `record` does
     try:
-        goals = set(targets or ())
+        goals = set(targets) if targets else set()
         needed = None if targets is None else lead_to(goals, [n for n, _ in seeds], ends)
-        run = _Sweep(face, boxed, retain, needed, goals, ends, alone)
+        run = state.sweep = _Sweep(face, boxed, retain, needed, goals, ends, alone)
+        run.seeds = seeds
+        if foreign:
+            run.foreign = foreign
         for node, g in seeds:
             run.lent.add(id(g._value))
             if needed is None or node in needed:
@@ -63,21 +70,14 @@ def sweep(
         run.run()
         return run.results()
     finally:
-        record(before)
+        state.sweep = outer
+        state.mode = state.mode & ~RECORD | before & RECORD
 
 
 def lead_to(targets: set[Node], roots: list[Node], ends: bool = False) -> set[Node]:
     """All nodes from which a target can be reached, the targets among them."""
-    seen, stack = set(roots), list(roots)
     oldest = min([node.age for node in targets], default=0)
-    while stack:
-        node = stack.pop()
-        if ends and node in targets:
-            continue
-        for parent in node.parents:
-            if parent not in seen and parent.age >= oldest:
-                seen.add(parent)
-                stack.append(parent)
+    seen = below(roots, targets if ends else (), oldest)
     needed: set[Node] = set()
     for node in sorted(seen, key=lambda node: node.age):
         if node in targets or any(parent in needed for parent in node.parents):
@@ -85,8 +85,26 @@ def lead_to(targets: set[Node], roots: list[Node], ends: bool = False) -> set[No
     return needed
 
 
+def below(roots: list[Node], ends: Container[Node] = (), oldest: int = 0) -> set[Node]:
+    """The roots and all nodes that they were made of, down to `ends` and to an age."""
+    seen, stack = set(roots), list(roots)
+    while stack:
+        node = stack.pop()
+        if node in ends:
+            continue
+        for parent in node.parents:
+            if parent not in seen and parent.age >= oldest:
+                seen.add(parent)
+                stack.append(parent)
+    return seen
+
+
 class _Sweep:
     """The state of one backward pass."""
+
+    foreign: Container[Node] = ()
+    seeds: Sequence[tuple[Node, Any]] = ()
+    _reached: set[Node] | None = None
 
     def __init__(
         self,
@@ -105,6 +123,13 @@ class _Sweep:
         self.captured: dict[Node, Any] = {}
         self.owned: set[Node] = set()  # the nodes whose pending gradient this sweep may write to
         self.lent: set[int] = set()  # the ids of arrays that are the caller's, or given to him
+
+    def reaches(self, node: Node) -> bool:
+        """Whether a gradient arrives at `node` in this pass."""
+        if self._reached is None:
+            roots = [root for root, _ in self.seeds]
+            self._reached = below(roots) if self.needed is None else self.needed
+        return node in self._reached
 
     def add(self, node: Node, g: Any) -> None:
         """Let `g` come in at `node`."""
@@ -158,7 +183,7 @@ class _Sweep:
 
     def special(self, node: Node, g: Any) -> tuple[tuple[Node, ...], Any]:
         """The parents of a node and their gradients, with all that few sweeps or nodes need."""
-        if node.extras is not None:
+        if node.extras is not None and node not in self.foreign:
             g = self.observe(node, g)
         if node in self.targets:
             self.captured[node] = g
@@ -170,16 +195,30 @@ class _Sweep:
             wanted = [i for i in wanted if parents[i] in self.needed]
             if not wanted:
                 return (), ()
-        if node.saved is None:
+        saved, extras = node.saved, node.extras
+        if saved is None:
             raise freed(node)
-        saved = rebox(node, self.face, self.alone) if self.boxed else node.saved
+        if extras is not None:
+            if extras.unpack is not None:
+                saved = extras.unpack(node)
+            if extras.before:
+                g = shown_to(extras.before, node, g, self.face)
+        if self.boxed:
+            saved = rebox(node, self.face, self.alone, saved)
         if len(wanted) == len(parents) or not plan.rules:
             grads = plan.backward(g, node, saved)
             grads = tuple(grads[i] for i in wanted)
         else:
             grads = tuple(plan.rules[i](g, node, saved) for i in wanted)
-        if node.extras is not None and not self.retain:
-            node.extras.tangents.clear()  # that of the node's own result leads back to it
+        if state.anomalies:
+            look_for_nan(node, grads, wanted)
+        if extras is not None:
+            if not self.retain:
+                extras.tangents.clear()  # that of the node's own result leads back to it
+            if extras.after:
+                grads = replaced_after(extras.after, node, g, grads, wanted, self.face)
+            wanted = [i for i, part in zip(wanted, grads, strict=True) if part is not None]
+            grads = [part for part in grads if part is not None]
         parents = tuple(parents[i] for i in wanted)
         return parents, tuple(conform(g, p) for g, p in zip(grads, parents, strict=True))
 
@@ -187,7 +226,7 @@ class _Sweep:
         """The gradients of targets and leaves, boxed; each in memory of its own."""
         out = {}
         for node, g in (*self.captured.items(), *self.pending.items()):
-            if node.extras is not None and node not in self.captured:
+            if node.extras is not None and node not in self.captured and node not in self.foreign:
                 g = self.observe(node, g)
             if isinstance(g, Box):
                 out[node] = self.parted(g)
@@ -218,22 +257,120 @@ def observe(node: Node, g: Any, face: type[Box]) -> Any:
     if not extras.hooks and not extras.retain:
         return g
     g = turned(g, face)
-    for hook in tuple(extras.hooks.values()):
+    for hook in tuple(extras.hooks.values()) if extras.hooks else ():
         box = g if isinstance(g, Box) else fresh(face, np.asarray(g))
         changed = hook(box)
-        if changed is None:
-            continue
-        if not isinstance(changed, Box) or changed._value.shape != node.shape:
-            shown = getattr(changed, "shape", type(changed).__name__)
-            raise (RuntimeError if isinstance(changed, Box) else TypeError)(
-                f"a hook on the gradient of {node.name()} must return None or a tensor of shape "
-                f"{node.shape}; it returned {shown}"
-            )
-        g = changed if boxed else changed._value
+        if changed is not None:
+            check_hooked(hook, box, changed, node)
+            g = changed if boxed else changed._value
     if extras.retain:
         kept = g if isinstance(g, Box) else fresh(face, np.array(g))
         extras.grad = kept if extras.grad is None else extras.grad + kept
     return turned(g, face)
+
+
+def check_hooked(hook: Any, given: Any, changed: Any, node: Node) -> None:
+    """Refuse what a hook on a gradient gave back, if that can't take the gradient's place."""
+    name = getattr(hook, "__name__", "<unknown>")
+    where = f": the gradient at {node.name()} has shape"
+    if not isinstance(changed, Box):
+        raise TypeError(
+            f"expected Variable, but hook returned '{type(changed).__name__}' (hook '{name}'); it "
+            "must return None or a tensor of the gradient's shape and dtype"
+        )
+    had, got = given._value, changed._value
+    if got.dtype != had.dtype:
+        raise RuntimeError(
+            f"hook '{name}' has changed the type of value (was {had.dtype} got {got.dtype})"
+        )
+    if got.shape != had.shape:
+        raise RuntimeError(
+            f"hook '{name}' has changed the size of value{where} {list(had.shape)}, it returned "
+            f"{list(got.shape)}"
+        )
+
+
+def boxes_of(grads: Iterable[Any], face: type[Box]) -> tuple[Any, ...]:
+    """Gradients as hooks are shown them."""
+    return tuple(
+        g if g is None else turned(g if isinstance(g, Box) else fresh(face, np.asarray(g)), face)
+        for g in grads
+    )
+
+
+def replaced(hook: Any, given: tuple[Any, ...], changed: Any, node: Node) -> tuple[Any, ...]:
+    """The gradients that a hook on a node gave back in place of others."""
+    parts = (changed,) if isinstance(changed, Box) else tuple(changed)
+    if len(parts) != len(given):
+        raise RuntimeError(
+            f"hook '{getattr(hook, '__name__', '<unknown>')}' has returned an incorrect number of "
+            f"values (got {len(parts)}, but expected {len(given)}) on {node.name()}"
+        )
+    for old, part in zip(given, parts, strict=True):
+        if part is not None and old is not None:
+            check_hooked(hook, old, part, node)
+    return parts
+
+
+def unshown(g: Any, like: Any, face: type[Box]) -> Any:
+    """A gradient that a hook gave, as the sweep carries them: an array where `like` is one."""
+    if g is None:
+        return None
+    return turned(g, face) if isinstance(like, Box) else turned(g._value, face)
+
+
+def shown_to(hooks: Hooks, node: Node, g: Any, face: type[Box]) -> Any:
+    """The gradients of a node's results, after the hooks that see them before its rules run."""
+    several = isinstance(g, Bundle)
+    given = g.parts if several else [g]
+    parts = boxes_of(given, face)
+    for hook in tuple(hooks.values()):
+        changed = hook(parts)
+        if changed is not None:
+            parts = replaced(hook, parts, changed, node)
+    some = next(old for old in given if old is not None)
+    out = [unshown(part, some, face) for part in parts]
+    if not several:
+        return out[0]
+    return Bundle(node, {i: part for i, part in enumerate(out) if part is not None})
+
+
+def replaced_after(
+    hooks: Hooks, node: Node, g: Any, grads: Sequence[Any], wanted: Sequence[int], face: type[Box]
+) -> list[Any]:
+    """The gradients of a node's parents, after the hooks that see both sides of its rules."""
+    places = [i for i, (parent, _) in enumerate(node.next_functions) if parent is not None]
+    inner: list[Any] = [None] * len(node.next_functions)
+    for i, part in zip(wanted, boxes_of(grads, face), strict=True):
+        inner[places[i]] = part
+    given = boxes_of(g.parts if isinstance(g, Bundle) else (g,), face)
+    parts = tuple(inner)
+    for hook in tuple(hooks.values()):
+        changed = hook(parts, given)
+        if changed is not None:
+            parts = replaced(hook, parts, changed, node)
+    return [unshown(parts[places[i]], old, face) for i, old in zip(wanted, grads, strict=True)]
+
+
+def look_for_nan(node: Node, grads: Sequence[Any], wanted: Sequence[int]) -> None:
+    """Refuse NaN among the gradients that a node gives, telling where the node was made."""
+    for i, g in zip(wanted, grads, strict=True):
+        value = g._value if isinstance(g, Box) else g
+        if value is None or type(value) is Bundle or not np.isnan(value).any():
+            continue
+        made = node.extras.made if node.extras is not None else None
+        if made is None:
+            told = (
+                "No forward pass information available. Enable detect anomaly during forward pass "
+                "for more information."
+            )
+        else:
+            told = f"Traceback of forward call that caused the error:\n{made()}"
+        warnings.warn(f"Error detected in {node.name()}. {told}", stacklevel=2)
+        places = [k for k, (parent, _) in enumerate(node.next_functions) if parent is not None]
+        raise RuntimeError(
+            f"Function '{node.name()}' returned nan values in its {places[i]}th output."
+        )
 
 
 def turned(g: Any, face: type[Box]) -> Any:
@@ -242,18 +379,24 @@ def turned(g: Any, face: type[Box]) -> Any:
     return Primitive.known("conj")(g) if face._conjugates and dtype.kind == "c" else g
 
 
-def rebox(node: Node, face: type[Box], alone: bool = False) -> tuple[Any, ...]:
-    """What the node saved, as boxes with their places in the graph, so that rules are recorded."""
+def rebox(
+    node: Node, face: type[Box], alone: bool = False, saved: tuple[Any, ...] | None = None
+) -> tuple[Any, ...]:
+    """What the node saved, as boxes with their places in the graph, so that rules are recorded.
+
+    `saved` is that, where it is not what the node holds (it was packed).
+    """
     plan, counters = node.plan, iter(node.versions[::2])
     tangents = node.extras.tangents if node.extras is not None else {}
     levels = live() if tangents else ()
     out = []
-    for source, value in zip(plan.sources, node.saved or (), strict=True):
+    values = (node.saved or ()) if saved is None else saved
+    for source, value in zip(plan.sources, values, strict=True):
         if source is None:
             out.append(value)
             continue
         box = fresh(face, value)
-        box._version = next(counters)
+        box._counter = next(counters)
         if alone:
             pass
         elif source < 0:
@@ -271,7 +414,7 @@ def freed(node: Node) -> RuntimeError:
     """The error for a second sweep over a graph that the first one freed."""
     return RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors "
-        f"after they have already been freed): the values that {node.name()} (result of shape "
+        f"after they have already been freed). The values that {node.name()} (result of shape "
         f"{list(node.shape)}) kept were freed by the first backward(). Specify retain_graph=True "
         "there if you need to backward through the graph a second time, or compute the loss anew."
     )
@@ -286,7 +429,26 @@ def deposit(leaf: Leaf | Extras, g: Box, create: bool) -> None:
         leaf.grad = grad + g
     else:
         np.add(grad._value, g._value, out=grad._value)
-        grad._version[0] += 1
+        grad._counter[0] += 1
+
+
+def accumulate(leaf: Leaf, g: Box, create: bool) -> None:
+    """Add `g` to the `.grad` of a leaf, between the hooks that wait for that."""
+    owner, extras = leaf.owner(), leaf.extras
+    if owner is not None and owner._node is None:
+        return  # it does not require grad any more
+    if extras is not None and extras.before:
+        for hook in tuple(extras.before.values()):
+            changed = hook((g,))
+            if changed is not None:
+                (g,) = replaced(hook, (g,), changed, leaf)
+    deposit(leaf, g, create)
+    if leaf.after:
+        for hook in tuple(leaf.after.values()):
+            hook(leaf.owner())
+    if extras is not None and extras.after:
+        for hook in tuple(extras.after.values()):
+            hook((), (g,))
 
 
 def backward(
@@ -307,11 +469,12 @@ def backward(
         )
     found = sweep(seeds, face, retain=retain, create=create, targets=targets)
     for node, g in found.items():
-        g = turned(g, face)
+        if g._value.dtype.kind == "c":
+            g = turned(g, face)
         if isinstance(node, Leaf):
-            deposit(node, g, create)
-            if node.after:
-                for hook in tuple(node.after.values()):
-                    hook()
+            if node.extras is None and node.after is None:
+                deposit(node, g, create)
+            else:
+                accumulate(node, g, create)
         elif not extras_of(node).retain:  # what is retained has its gradient yet
             deposit(extras_of(node), g, create)

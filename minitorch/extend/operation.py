@@ -155,7 +155,7 @@ class Operation(Primitive):
         node.parents = tuple(parents)
         node.age, node.extras = tick(), None
         node.saved = (*[box._value for box in kept], call)
-        node.versions = tuple([part for x in kept for part in (x._version, x._version[0])])
+        node.versions = tuple([part for x in kept for part in (x._counter, x._counter[0])])
         if len(results) == 1:
             (y,) = results
             node.shape, node.dtype = y._value.shape, y._value.dtype

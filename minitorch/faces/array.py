@@ -202,7 +202,7 @@ class Array(Box):
         if is_tracked(self):
             return fresh(Array, self._value.copy())
         y = fresh(Array, self._value)
-        y._version = self._version
+        y._counter = self._counter
         return y
 
     # methods that are functions
@@ -377,7 +377,7 @@ class Array(Box):
     def setfield(self, val: Any, dtype: Any, offset: int = 0) -> None:
         """Write to a part of the bytes of a constant's elements."""
         self._leaving("setfield()").setfield(val, dtype, offset)
-        self._version[0] += 1
+        self._counter[0] += 1
 
     def setflags(self, write: Any = None, align: Any = None, uic: Any = None) -> None:
         """Let the memory be written to, or not."""
@@ -430,9 +430,9 @@ class Array(Box):
         """The slices along the first axis as views; of a vector the elements, which are none."""
         vector = self._value.ndim == 1
         parts = slices(identity.unary(self) if vector else self, 0)
-        version = self._version[0]
+        version = self._counter[0]
         for i, part in enumerate(parts):
-            yield part if not vector or version == self._version[0] else self[i]
+            yield part if not vector or version == self._counter[0] else self[i]
 
     def __contains__(self, element: Any) -> bool:
         return bool((self == element)._value.any())

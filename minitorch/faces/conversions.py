@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any, NoReturn
 
 import numpy as np
 
 from minitorch.engine.box import Box
-from minitorch.engine.conform import identity
+from minitorch.engine.modes import is_grad_enabled
 from minitorch.engine.node import node_of
-from minitorch.faces import descriptors, dtypes, joining, printing
+from minitorch.faces import descriptors, dtypes, foreign, joining, layouts, printing
 from minitorch.faces.descriptors import on_cpu
 from minitorch.faces.operands import is_number, to_dtype
 
@@ -36,19 +37,58 @@ class Conversions(Box):
         return self._value.tolist()
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
-        """The NumPy array of the same memory; only of a tensor that does not require grad."""
-        if node_of(self) is not None and not force:
+        """The NumPy array of the same memory; only of a tensor that does not require grad.
+
+        `force` takes it from a tensor that does, as `.detach().numpy()`. NumPy has no bfloat16.
+        """
+        if not force and self.requires_grad and is_grad_enabled():  # type: ignore[attr-defined]
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
                 "instead."
             )
-        return self._value
+        return _array_of(self).view()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self.numpy()
-        if dtype is not None and array.dtype != dtype:
-            return array.astype(dtype)
-        return array.copy() if copy else array
+        if dtype is None or array.dtype == dtype:
+            return array.copy() if copy else array
+        if copy is False:
+            raise ValueError(
+                f"Unable to avoid copy while creating an array of {np.dtype(dtype)} from a tensor "
+                f"of {dtypes.of(array.dtype)!r}"
+            )
+        return array.astype(dtype)
+
+    def __dlpack__(self, *, stream: int | None = -1, max_version: tuple[int, int] | None = None,
+                   dl_device: Any = None, copy: bool | None = None) -> Any:  # fmt: skip
+        """A DLPack capsule of the tensor's memory, which `from_dlpack` of any library takes."""
+        if node_of(self) is not None:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        if stream is not None and type(stream) is not int:
+            raise TypeError(f"stream must be ``int`` or ``none``, not {type(stream).__name__}")
+        if stream not in (None, -1):
+            raise AssertionError(f"stream should be None on cpu, not {stream}.")
+        if dl_device is not None and dl_device[0] != foreign.DLDeviceType.kDLCPU:
+            raise NotImplementedError(
+                f"minitorch's tensors are on the CPU, and DLPack's device {tuple(dl_device)} is "
+                "another: leave dl_device out"
+            )
+        return foreign.exported(self._value, max_version, copy)
+
+    def __dlpack_device__(self) -> tuple[foreign.DLDeviceType, int]:
+        """The device that the tensor is on, in DLPack's numbers: the CPU."""
+        return foreign.DLDeviceType.kDLCPU, 0
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        """The functions of the Python array API standard: `minitorch.array_api`.
+
+        Example:
+            >>> torch.zeros(2).__array_namespace__().__name__
+            'minitorch.array_api'
+        """
+        namespace = import_module("minitorch.array_api")  # few programs need it
+        namespace.check_version(api_version)
+        return namespace
 
     def _scalar(self) -> Any:
         """The only element, as Python's `float()` and `int()` ask for it."""
@@ -59,11 +99,23 @@ class Conversions(Box):
             )
         return self._value.item()
 
+    def _real_scalar(self) -> Any:
+        """The only element as a real number, which a complex one may be."""
+        value = self._scalar()
+        if not isinstance(value, complex):
+            return value
+        if value.imag:
+            raise RuntimeError(
+                f"value cannot be converted to type double without overflow: {value} has an "
+                "imaginary part; take .real or .abs()"
+            )
+        return value.real
+
     def __float__(self) -> float:
-        return float(self._scalar())
+        return float(self._real_scalar())
 
     def __int__(self) -> int:
-        return int(self._scalar())
+        return int(self._real_scalar())
 
     def __complex__(self) -> complex:
         return complex(self._scalar())
@@ -94,6 +146,9 @@ class Conversions(Box):
             raise TypeError("iteration over a 0-d tensor")
         return iter(joining.unbind(self, 0))
 
+    def __reversed__(self) -> Any:
+        return self.flip(0) if self._value.ndim else self  # type: ignore[attr-defined]
+
     def __contains__(self, element: Any) -> bool:
         if not isinstance(element, Box) and not is_number(element):
             raise RuntimeError(
@@ -104,11 +159,14 @@ class Conversions(Box):
         return bool((self._value == value).any())
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
-        node = node_of(self)
+        try:
+            node = node_of(self)
+            name = None if node is None or node.is_leaf else node.name().rpartition(":")[2]
+        except RuntimeError:  # of a view that must not be used any more
+            node, name = None, "Invalid"
+        kind = vars(type(self)).get("_printed_as", type(self).__name__)
         return printing.tensor_repr(
-            self._shown(),
-            requires_grad=node is not None,
-            grad_name=None if node is None or node.is_leaf else node.name(),
+            self._shown(), prefix=f"{kind}(", requires_grad=node is not None, grad_name=name
         )
 
     def _shown(self) -> np.ndarray:
@@ -130,18 +188,16 @@ class Conversions(Box):
     # copies and conversions
 
     def clone(self, *, memory_format: Any = None) -> Any:
-        """A copy that gradients flow through; its strides are those of the tensor."""
-        y = identity.unary(self)
-        value = self._value
-        if type(value) is np.ndarray and not value.flags.c_contiguous:
-            y._value = value.copy("K")
-        return y
+        """A copy that gradients flow through; it lies in memory as the tensor does, by default."""
+        return layouts.copied(self, memory_format)
 
-    def contiguous(self, *, memory_format: Any = None) -> Any:
+    def contiguous(self, memory_format: Any = descriptors.contiguous_format) -> Any:
         """The tensor itself if it lies in memory in row-major order, else a copy that does."""
-        if self._value.flags.c_contiguous:
+        if layouts.lies_in(self._value, memory_format):
             return self
-        return identity.unary(self)
+        if memory_format is descriptors.preserve_format:
+            raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+        return layouts.copied(self, memory_format)
 
     def to(self, *args: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False,
            copy: bool = False, memory_format: Any = None) -> Any:  # fmt: skip
@@ -163,6 +219,8 @@ class Conversions(Box):
         on_cpu(device)
         target = self._value.dtype if dtype is None else dtypes.as_dtype(dtype, "to()").numpy
         y = to_dtype(self, target)
+        if memory_format is not None and not layouts.lies_in(y._value, memory_format):
+            return layouts.copied(y, memory_format)
         return y.clone() if copy and y is self else y
 
     def type(self, dtype: Any = None, non_blocking: bool = False) -> Any:
@@ -189,3 +247,17 @@ class Conversions(Box):
         """Refused, as by a PyTorch built without CUDA."""
         on_cpu("cuda")
         raise AssertionError
+
+
+def _array_of(tensor: Any) -> np.ndarray:
+    """The array of a tensor, for NumPy's hands."""
+    value = tensor._value
+    if not isinstance(value, np.ndarray):
+        raise RuntimeError(
+            "Cannot access the data of a tensor inside vmap: it stands for many; return it from "
+            "the function first"
+        )
+    if value.dtype.kind == "V":
+        kind = dtypes.of(value.dtype).scalar_type
+        raise TypeError(f"Got unsupported ScalarType {kind}: use .float() before .numpy()")
+    return value

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import builtins
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from minitorch.engine.box import Box, fresh
-from minitorch.faces import dtypes
-from minitorch.faces.arithmetic import same_dtype
+from minitorch.engine.memory import laid
+from minitorch.faces import dtypes, foreign
+from minitorch.faces.layouts import dense_like, formatted, ordered
 from minitorch.faces.operands import (
     box_of,
-    broadcast_shape,
     check_fits,
+    check_memory,
     default_float,
     fitting,
+    scalar,
     sizes_of,
+    warn,
 )
-from minitorch.faces.shaping import broadcast_tensors, reshape
+from minitorch.faces.outs import filled
 from minitorch.faces.tensor import Tensor, on_cpu
 
 Function = Callable[..., Any]
@@ -33,7 +35,11 @@ def made(array: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
     on_cpu(device)
     if dtype is not None and array.dtype != dtype:
         array = array.astype(dtype)
-    y = fresh(Tensor, array)
+    y = fresh(Tensor, formatted(array, memory_format))
+    if requires_grad is not False and requires_grad is not True and requires_grad is not None:
+        raise TypeError(
+            f"argument 'requires_grad' must be bool, not {type(requires_grad).__name__}"
+        )
     if requires_grad:
         y.requires_grad = True
     return y
@@ -53,15 +59,17 @@ def shape_of(sizes: Any, name: str) -> tuple[int, ...]:
             raise RuntimeError(
                 f"Trying to create tensor with negative dimension {n}: {list(sizes)} ({name})"
             )
-    if math.prod(sizes) > 2**48:
-        raise RuntimeError(
-            f"[enforce fail] {name}: not enough memory: you tried to allocate {list(sizes)} "
-            "elements"
-        )
+    check_memory(sizes, np.dtype(bool), name)
     return sizes
 
 
 # from data
+
+
+COPY_CONSTRUCT = (
+    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+    "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
+)
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
@@ -81,6 +89,10 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         >>> torch.tensor([1.5, 2.5], requires_grad=True)
         tensor([1.5000, 2.5000], requires_grad=True)
     """
+    if dtype is not None and (data is None or _only_none(data)):
+        raise TypeError("must be real number, not NoneType: a tensor is made of numbers")
+    if isinstance(data, Box):
+        warn(COPY_CONSTRUCT)
     array, inferred = _read(data)
     target = dtype_of(dtype, "tensor", inferred)
     if target.kind in "iu" and array.dtype.kind in "iu" and array.size:
@@ -89,12 +101,20 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     return made(array, target, device, requires_grad)
 
 
+def _only_none(data: Any) -> bool:
+    return type(data) in (list, tuple) and len(data) > 0 and data[0] is None
+
+
 def _read(data: Any) -> tuple[np.ndarray, np.dtype[Any]]:
     """A copy of `data` as an array, and the dtype that PyTorch infers for it."""
-    if isinstance(data, (Box, np.ndarray, np.generic)):
-        array = np.array(data._value if isinstance(data, Box) else data)
-        dtypes.of(array.dtype)
-        return array, array.dtype
+    if isinstance(data, Box):
+        data = data._value
+    elif isinstance(data, (np.ndarray, np.generic)):
+        data = foreign.plain(np.asarray(data))
+    elif hasattr(data, "__dlpack__"):
+        data = foreign.imported(data)
+    if isinstance(data, np.ndarray):
+        return np.array(data), data.dtype
     kinds: set[Any] = set()
     plain = _plain(data, kinds)
     try:
@@ -102,7 +122,7 @@ def _read(data: Any) -> tuple[np.ndarray, np.dtype[Any]]:
     except ValueError:
         raise _ragged(plain) from None
     if array.dtype.kind not in "bifc":
-        raise _no_numbers(data, plain, array)
+        raise _no_numbers(data, plain)
     if not kinds:
         return array, default_float()
     common = kinds.pop()
@@ -130,6 +150,10 @@ def _plain(data: Any, kinds: set[Any]) -> Any:
         kinds.add(dtypes.of(data.dtype))
     elif type(data) in _KINDS:
         kinds.add(_KINDS[type(data)]())
+    elif not isinstance(data, (str, bytes, dict)) and hasattr(data, "__getitem__"):
+        return [_plain(part, kinds) for part in data]
+    elif hasattr(data, "__array__") or hasattr(data, "__array_interface__"):
+        raise _not_inferred(data)  # NumPy would ask it, and PyTorch does not
     return data
 
 
@@ -159,54 +183,35 @@ def _ragged(plain: Any) -> Exception:
     return ValueError("expected arrays of equal shape, to make one tensor of them")
 
 
-def _no_numbers(data: Any, plain: Any, array: np.ndarray) -> Exception:
+def _no_numbers(data: Any, plain: Any) -> Exception:
     """The error for data that are no numbers, or too large ones."""
+    odd = next(_odd(plain), 0)
     while isinstance(plain, list) and plain:
         plain = plain[0]
-    name = type(plain).__name__
-    if array.dtype.kind in "US":
-        message = f"new(): invalid data type '{name}': a tensor is made of numbers"
-        return ValueError(message) if isinstance(data, (list, tuple)) else TypeError(message)
-    if isinstance(plain, int):
+    if isinstance(odd, (str, bytes)):
+        if odd is plain and isinstance(data, (list, tuple)):
+            return ValueError("too many dimensions 'str': a tensor is made of numbers")
+        kind = type(odd).__name__
+        return TypeError(f"new(): invalid data type '{kind}': a tensor is made of numbers")
+    if isinstance(odd, int):
         return ValueError("Overflow when unpacking long long: an integer is too large for int64")
+    return _not_inferred(odd)
+
+
+def _odd(plain: Any) -> Iterator[Any]:
+    """What is no number in nested lists."""
+    if isinstance(plain, list):
+        for part in plain:
+            yield from _odd(part)
+    elif not isinstance(plain, (int, float, builtins.complex, np.ndarray, np.generic)):
+        yield plain
+
+
+def _not_inferred(data: Any) -> RuntimeError:
     return RuntimeError(
-        f"Could not infer dtype of {name}: a tensor is made of numbers, nested lists of numbers, "
-        "arrays or tensors"
+        f"Could not infer dtype of {type(data).__name__}: a tensor is made of numbers, nested "
+        "lists of numbers, arrays or tensors"
     )
-
-
-def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Any:
-    """`data` as a tensor: itself if it is one, sharing memory with an array where it can."""
-    on_cpu(device)
-    if isinstance(data, np.ndarray):
-        data = from_numpy(data)
-    elif not isinstance(data, Tensor):
-        return tensor(data, dtype=dtype)
-    return data if dtype is None else data.to(dtype)
-
-
-def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None,
-            requires_grad: bool = False) -> Any:  # fmt: skip
-    """`as_tensor`, or a copy where `copy` says so."""
-    y = tensor(obj, dtype=dtype, device=device) if copy else as_tensor(obj, dtype, device)
-    return y.requires_grad_() if requires_grad else y
-
-
-def from_numpy(ndarray: np.ndarray) -> Any:
-    """A tensor of the same memory as an array: what is written to one shows in the other.
-
-    Raises:
-        TypeError: this is no array, or one of a type that tensors don't have.
-    """
-    if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    dtypes.of(ndarray.dtype)
-    if any(step < 0 for step in ndarray.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative "
-            "strides are not supported: make a copy first, array.copy()"
-        )
-    return fresh(Tensor, ndarray.view(np.ndarray))
 
 
 # constants
@@ -223,10 +228,29 @@ def size_of(name: str, sizes: tuple[Any, ...], options: dict[str, Any]) -> tuple
     return shape_of(sizes, name)
 
 
+def allocated(make: Callable[..., Any], shape: Any, dtype: np.dtype[Any], name: str) -> Any:
+    """What `make` gives; PyTorch's error where there is no memory for it."""
+    check_memory(shape, dtype, name)
+    try:
+        return make(shape, dtype)
+    except MemoryError as error:
+        raise RuntimeError(
+            f"[enforce fail] DefaultCPUAllocator: not enough memory: {name} of sizes "
+            f"{list(shape)}: {error}"
+        ) from None
+
+
 def _filled(name: str, make: Callable[[Any, Any], np.ndarray], what: str) -> Function:
     def function(*size: Any, dtype: Any = None, out: Any = None, **options: Any) -> Any:
-        array = make(size_of(name, size, options), dtype_of(dtype, name))
-        return made(array, **options) if out is None else out.copy_(made(array, **options))
+        shape, target = size_of(name, size, options), dtype_of(dtype, name)
+        y = made(allocated(make, shape, target, name), **options)
+        if out is None:
+            return y
+        if dtype is not None and isinstance(out, Box) and out._value.dtype != y._value.dtype:
+            raise RuntimeError(
+                f"dtype {dtype} does not match dtype of out parameter ({out.dtype})"  # type: ignore[attr-defined]
+            )
+        return filled(out, y, name)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"""A new tensor {what}, of the given sizes, in the default dtype.
@@ -250,193 +274,107 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> An
         >>> torch.full((2,), 7)
         tensor([7, 7])
     """
-    if isinstance(fill_value, Box):
-        fill_value = fill_value.item()  # type: ignore[attr-defined]
+    fill_value = scalar(fill_value, "full(): argument 'fill_value' (position 2)")
     if not isinstance(size, (tuple, list)):
         raise TypeError(
             f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}"
         )
     target = dtype_of(dtype, "full", dtypes.common([fill_value]))
     value = fitting(fill_value, target, Tensor)._value
-    return made(np.full(shape_of(tuple(size), "full"), value, target), **options)
+    shape = shape_of(tuple(size), "full")
+    return made(allocated(lambda s, t: np.full(s, value, t), shape, target, "full"), **options)
 
 
-def _like(name: str, make: Callable[[Any, Any], np.ndarray], what: str) -> Function:
+def _like(name: str, make: Callable[..., np.ndarray], what: str) -> Function:
     def function(input: Any, *, dtype: Any = None, **options: Any) -> Any:
         x = box_of(input, f"{name}(): argument 'input'")
-        return made(make(x._value.shape, dtype_of(dtype, name, x._value.dtype)), **options)
+        target = dtype_of(dtype, name, x._value.dtype)
+        y = allocated(lambda _, dtype: make(_form(x), dtype), x._value.shape, target, name)
+        return made(y, **options)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"A new tensor {what}, of the shape and dtype of another."
+    function.__doc__ = f"""A new tensor {what}, of the shape, dtype and layout of another."""
     return function
 
 
-zeros_like = _like("zeros_like", np.zeros, "of zeros")
-ones_like = _like("ones_like", np.ones, "of ones")
-empty_like = _like("empty_like", np.empty, "with arbitrary content")
+def _form(x: Box) -> np.ndarray:
+    """An array of the shape and the layout of a tensor."""
+    value = x._value
+    if isinstance(value, np.ndarray):
+        return dense_like(value)
+    return np.empty(value.shape, value.dtype)
+
+
+zeros_like = _like("zeros_like", np.zeros_like, "of zeros")
+ones_like = _like("ones_like", np.ones_like, "of ones")
+empty_like = _like("empty_like", np.empty_like, "with arbitrary content")
 
 
 def full_like(input: Any, fill_value: Any, *, dtype: Any = None, **options: Any) -> Any:
-    """A new tensor of one number, of the shape and dtype of another."""
-    return full(input._value.shape, fill_value, dtype=dtype or input.dtype, **options)
+    """A new tensor of one number, of the shape, dtype and layout of another."""
+    x = box_of(input, "full_like(): argument 'input'")
+    fill_value = scalar(fill_value, "full_like(): argument 'fill_value' (position 2)")
+    target = dtype_of(dtype, "full_like", x._value.dtype)
+    value = fitting(fill_value, target, Tensor)._value
+    return made(np.full_like(_form(x), value, target), **options)
+
+
+def scalar_tensor(s: Any, *, dtype: Any = None, **options: Any) -> Any:
+    """A new 0-d tensor of a number, in the default dtype where none is given."""
+    return full((), s, dtype=dtype or dtypes.get_default_dtype(), **options)
+
+
+def empty_strided(size: Any, stride: Any, *, dtype: Any = None, **options: Any) -> Any:
+    """A new tensor with arbitrary content, of the given size and steps between elements.
+
+    Example:
+        >>> torch.empty_strided((2, 3), (1, 2)).stride()
+        (1, 2)
+    """
+    shape, steps = shape_of((size,), "empty_strided"), sizes_of((stride,), "stride")
+    if len(shape) != len(steps):
+        raise RuntimeError(
+            f"dimensionality of sizes ({len(shape)}) must match dimensionality of strides "
+            f"({len(steps)})"
+        )
+    target = dtype_of(dtype, "empty_strided")
+    if min(steps, default=0) < 0:
+        raise RuntimeError(
+            f"Storage size calculation overflowed with sizes={list(shape)} and "
+            f"strides={list(steps)}: strides can't be negative"
+        )
+    reach = 1 + sum((n - 1) * s for n, s in zip(shape, steps, strict=True))
+    space = allocated(np.empty, (0 if 0 in shape else reach,), target, "empty_strided")
+    strides = tuple(s * target.itemsize for s in steps)
+    return made(laid(space, target, 0, shape, strides), **options)
+
+
+def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None, **options: Any) -> Any:
+    """A new tensor with arbitrary content, whose dimensions lie in memory in the given order."""
+    shape, order = shape_of((size,), "empty_permuted"), sizes_of((physical_layout,))
+    if len(shape) != len(order):
+        raise RuntimeError(
+            "Number of dimensions in size does not match the length of the physical_layout; i.e. "
+            f"len(size) = {len(shape)} is not equal to len(physical_layout) = {len(order)}"
+        )
+    if sorted(order) != [*builtins.range(len(shape))]:
+        raise RuntimeError(f"Duplicate dim not allowed, or dimension out of range: {list(order)}")
+    return made(ordered(shape, order, dtype_of(dtype, "empty_permuted")), **options)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, **options: Any) -> Any:
     """A new matrix with ones on the diagonal and zeros elsewhere."""
-    return made(
-        np.eye(*shape_of((n, n if m is None else m), "eye"), dtype=dtype_of(dtype, "eye")),
-        **options,
-    )
-
-
-def arange(start: Any = None, end: Any = None, step: Any = 1, *, dtype: Any = None,
-           **options: Any) -> Any:  # fmt: skip
-    """The numbers from `start` (0) up to, not including, `end`, in steps: int64 of integers.
-
-    Example:
-        >>> torch.arange(1, 7, 2)
-        tensor([1, 3, 5])
-    """
-    if end is None:
-        start, end = 0, start
-    if end is None:
-        raise TypeError('arange() missing 1 required positional arguments: "end"')
-    start, end, step = _ends("arange", 0 if start is None else start, end, step)
-    whole = all(isinstance(v, int) for v in (start, end, step))
-    target = dtype_of(dtype, "arange", np.dtype(np.int64) if whole else None)
-    if whole:
-        return made(np.arange(start, end, step), target, **options)
-    count = math.ceil((end - start) / step)
-    return made(start + np.arange(count) * float(step), target, **options)
-
-
-def _ends(name: str, start: Any, end: Any, step: Any) -> tuple[Any, Any, Any]:
-    """The checked bounds and step of a range, as Python numbers."""
-    bounds = [v.item() if isinstance(v, (Box, np.generic)) else v for v in (start, end, step)]  # type: ignore[union-attr]
-    for value in bounds:
-        if not isinstance(value, (int, float)):
-            raise TypeError(
-                f"{name}(): bounds and step must be numbers, not {type(value).__name__}"
-            )
-    start, end, step = bounds
-    if not step:
-        raise RuntimeError("step must be nonzero")
-    if not math.isfinite(start) or not math.isfinite(end):
-        raise RuntimeError(f"unsupported range: {start} -> {end}")
-    if (end - start) * step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    return start, end, step
-
-
-def range_(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, **options: Any
-) -> Any:
-    """The numbers from `start` to `end`, both included, in steps; `arange` is what you want."""
-    start, end, step = _ends("range", start, end, step)
-    count = math.floor((end - start) / step) + 1
-    return made(start + np.arange(count) * float(step), dtype_of(dtype, "range"), **options)
-
-
-def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, **options: Any) -> Any:
-    """`steps` numbers from `start` to `end`, both included, at equal distances."""
-    if not isinstance(steps, (int, np.integer)):
-        raise TypeError(f"linspace(): argument 'steps' must be int, not {type(steps).__name__}")
-    if steps < 0:
-        raise RuntimeError("number of steps must be non-negative")
-    start, end = (v.item() if isinstance(v, Box) else v for v in (start, end))  # type: ignore[attr-defined]
-    target = dtype_of(dtype, "linspace")
-    kind = target if target.kind in "fc" else np.dtype(np.float64)
-    return made(_line(start, end, steps, kind), target, **options)
-
-
-def _line(start: float, end: float, steps: int, dtype: Any) -> np.ndarray:
-    """Equal steps from both ends, as PyTorch counts them, so that it is symmetric."""
-    if steps < 2:
-        return np.full(steps, start, dtype)
-    step = dtype.type((end - start) / (steps - 1))
-    i = np.arange(steps)
-    up, down = (
-        dtype.type(start) + step * i.astype(dtype),
-        dtype.type(end) - step * i[::-1].astype(dtype),
-    )
-    return np.where(i < steps // 2, up, down)
-
-
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None,
-             **options: Any) -> Any:  # fmt: skip
-    """base ** linspace(start, end, steps)."""
-    powers = _line(float(start), float(end), steps, np.dtype(np.float64))
-    return made(np.power(base, powers), dtype_of(dtype, "logspace"), **options)
-
-
-def complex(real: Any, imag: Any) -> Any:
-    """A complex tensor of its parts, two floating-point tensors of one dtype."""
-    a, b = (box_of(x, f"complex(): argument {x!r}") for x in (real, imag))
-    same_dtype("complex", a, b)
-    if a._value.dtype.kind != "f":
-        raise RuntimeError(
-            "Expected both inputs to be Half, Float or Double tensors but got "
-            f"{dtypes.of(a._value.dtype)!r}"
-        )
-    kind = np.result_type(a._value.dtype, np.complex64)
-    y = np.empty(broadcast_shape("complex", a, b), kind)
-    y.real, y.imag = a._value, b._value
-    return fresh(Tensor, y)
-
-
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, **options: Any) -> Any:
-    """The rows and columns of the elements on and below a diagonal, as (2, n)."""
-    return made(
-        np.stack(np.tril_indices(row, offset, col)),
-        dtype_of(dtype, "tril_indices", np.dtype("i8")),
-        **options,
-    )
-
-
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, **options: Any) -> Any:
-    """The rows and columns of the elements on and above a diagonal, as (2, n)."""
-    return made(
-        np.stack(np.triu_indices(row, offset, col)),
-        dtype_of(dtype, "triu_indices", np.dtype("i8")),
-        **options,
-    )
-
-
-def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
-    """The coordinates of a grid: for each vector its values, along a dimension of its own."""
-    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
-        tensors = tuple(tensors[0])
-    if indexing not in ("ij", "xy"):
-        raise RuntimeError(
-            f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}'
-        )
-    for x in tensors:
-        if x._value.ndim > 1:
-            raise RuntimeError(
-                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {x.shape}"
-            )
-        if x._value.dtype != tensors[0]._value.dtype:
-            raise RuntimeError("torch.meshgrid expects all tensors to have the same dtype")
-    n = len(tensors)
-    order = [*range(n)]
-    if indexing == "xy" and n > 1:
-        order[0], order[1] = 1, 0
-    columns = [
-        reshape(x, (1,) * order[i] + (-1,) + (1,) * (n - 1 - order[i]))
-        for i, x in enumerate(tensors)
-    ]
-    return broadcast_tensors(*columns)
+    shape, target = shape_of((n, n if m is None else m), "eye"), dtype_of(dtype, "eye")
+    return made(allocated(lambda s, t: np.eye(*s, dtype=t), shape, target, "eye"), **options)
 
 
 functions: dict[str, Function] = {
     f.__name__: f
     for f in (
-        tensor, as_tensor, asarray, from_numpy, zeros, ones, empty, full, zeros_like, ones_like,
-        empty_like, full_like, eye, arange, linspace, logspace, complex, tril_indices,
-        triu_indices, meshgrid,
+        tensor, zeros, ones, empty, full, zeros_like, ones_like,
+        empty_like, full_like, eye, scalar_tensor, empty_strided, empty_permuted,
     )
 }  # fmt: skip
-functions.update(range=range_)
 
 
 def _new(name: str) -> Function:
@@ -451,6 +389,8 @@ def _new(name: str) -> Function:
 
 
 methods: dict[str, Function] = {
-    f"new_{name}": _new(name) for name in ("tensor", "zeros", "ones", "empty", "full")
+    f"new_{name}": _new(name)
+    for name in ("tensor", "zeros", "ones", "empty", "full", "empty_strided")
 }
 functions_only = (*functions,)
+takes_out = ("full", "eye")

@@ -108,12 +108,14 @@ class layout:
 
 
 class memory_format(layout):
-    """An order of dimensions in memory, which functions accept and that changes nothing here."""
+    """An order of the dimensions in memory."""
 
     __slots__ = ()
 
 
 strided = layout("strided")
 contiguous_format = memory_format("contiguous_format")
+legacy_contiguous_format = contiguous_format
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")

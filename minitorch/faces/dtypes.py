@@ -357,7 +357,10 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     return of(_promoted[a.numpy, b.numpy])
 
 
-def result_type(tensor: object, other: object) -> dtype:
+def result_type(
+    tensor: object = None, other: object = None, *, scalar: object = None,
+    scalar1: object = None, scalar2: object = None,
+) -> dtype:  # fmt: skip
     """The type that arithmetic between two operands gives: tensors, arrays or numbers.
 
     Raises TypeError for other operands and RuntimeError as `promote_types`.
@@ -369,7 +372,10 @@ def result_type(tensor: object, other: object) -> dtype:
     >>> torch.result_type(torch.tensor([1, 2], dtype=torch.uint8), torch.tensor(1))
     torch.uint8
     """
-    return of(common([getattr(x, "_value", x) for x in (tensor, other)]))
+    given = [x for x in (tensor, other, scalar, scalar1, scalar2) if x is not None]
+    if len(given) != 2:
+        raise TypeError(f"result_type() takes 2 operands, not {len(given)}")
+    return of(common([getattr(x, "_value", x) for x in given]))
 
 
 def can_cast(from_: dtype, to: dtype) -> builtins.bool:

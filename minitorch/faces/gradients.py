@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from typing import Any, ClassVar
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from minitorch.engine import reverse
-from minitorch.engine.batch import batched
-from minitorch.engine.box import Box, fresh
-from minitorch.engine.node import Leaf, Node, Traced, extras_of, node_of
+from minitorch.engine.batch import Batched, batched
+from minitorch.engine.box import Box, Uncounted, fresh
+from minitorch.engine.hooks import Hooks, RemovableHandle, registered
+from minitorch.engine.modes import inferring, state
+from minitorch.engine.node import DeadEnd, Leaf, Node, Traced, extras_of, node_of
 from minitorch.faces import dtypes
 from minitorch.faces.descriptors import Size
 from minitorch.faces.operands import box_of, to_dtype
@@ -25,18 +28,26 @@ class Gradients(Box):
     @property
     def requires_grad(self) -> bool:
         """Whether operations on it are recorded, and `backward()` gives it (a leaf) a `.grad`."""
-        return node_of(self) is not None
+        node, view = self._node, self._view
+        if node is None or type(node) is DeadEnd:
+            return view is not None and view.base._node is not None
+        return not isinstance(node, Traced) or node.node is not None
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         if not isinstance(wanted, bool):
             raise RuntimeError(f"requires_grad must be a bool, not {type(wanted).__name__}")
-        node = node_of(self)
+        node, view = self._node, self._view
+        if type(node) is DeadEnd and view is not None:
+            view.seen, node = node.seen, None
         if wanted:
             if node is None:
                 self._become_leaf()
-        elif type(node) is Leaf:
+            return
+        node = place_of(self)
+        if type(node) is Leaf:
             self._idle, self._node = node, None
+            extras_of(node)  # so that a backward pass looks whether it is still wanted
         elif node is not None:
             raise RuntimeError(
                 "you can only change requires_grad flags of leaf variables. If you want to use a "
@@ -45,6 +56,11 @@ class Gradients(Box):
             )
 
     def _become_leaf(self) -> None:
+        if type(self._counter) is Uncounted and not state.inference:
+            raise RuntimeError(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not "
+                "allowed: make a .clone(), which is a normal tensor"
+            )
         value = self._value
         if value.dtype.kind not in "fcV":
             raise RuntimeError(
@@ -52,23 +68,52 @@ class Gradients(Box):
                 f"is {dtypes.of(value.dtype)!r}: convert it with .float()"
             )
         self._node = getattr(self, "_idle", None) or Leaf(value.shape, value.dtype)
+        self._node.owner = weakref.ref(self)  # a leaf must not hold its tensor
 
     def requires_grad_(self, requires_grad: bool = True) -> Any:
         """Set `requires_grad`, and give the tensor."""
+        if type(self._value) is Batched:
+            raise RuntimeError(
+                "You are attempting to call Tensor.requires_grad_() inside of a function being "
+                "transformed by vmap. This is unsupported: set it outside, or use func.grad"
+            )
         self.requires_grad = requires_grad
         return self
 
     @property
     def is_leaf(self) -> bool:
         """Whether it was made by the user rather than by a recorded operation."""
-        node = node_of(self)
+        node = place_of(self)
         return node is None or type(node) is Leaf
+
+    @property
+    def grad_dtype(self) -> Any:
+        """The dtype of its gradient: its own."""
+        return dtypes.of(self._value.dtype)
 
     @property
     def grad_fn(self) -> Node | None:
         """The node of the operation that made it; None for leaves."""
-        node = node_of(self)
-        return None if type(node) is Leaf else node
+        node = place_of(self)
+        return None if node is None or type(node) is Leaf else node.shown()
+
+    @property
+    def output_nr(self) -> int:
+        """Which of the results of `grad_fn` it is."""
+        node = place_of(self)
+        return 0 if node is None else node.index
+
+    @property
+    def _base(self) -> Any:
+        """The tensor that this one is a view of; None where it is no view."""
+        return None if self._view is None else self._view.base
+
+    def is_inference(self) -> bool:
+        """Whether it was made in `inference_mode`, and can't be saved for a derivative."""
+        return type(self._counter) is Uncounted
+
+    def _is_view(self) -> bool:
+        return self._view is not None
 
     @property
     def grad(self) -> Any:
@@ -76,7 +121,7 @@ class Gradients(Box):
         node = self._node
         if type(node) is Leaf:
             return node.grad
-        node = node_of(self)
+        node = place_of(self)
         if node is None:
             node = getattr(self, "_idle", None)
             return None if node is None else node.grad
@@ -92,7 +137,7 @@ class Gradients(Box):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        node: Any = node_of(self)
+        node: Any = place_of(self)
         if grad is not None:
             self._check_grad(grad)
         if node is None:
@@ -150,33 +195,41 @@ class Gradients(Box):
             inputs = [inputs] if isinstance(inputs, Gradients) else list(inputs)
             if not inputs:
                 raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-            targets = [target_of(x, i) for i, x in enumerate(inputs)]
+            targets = retaining(inputs)
         reverse.backward([seed], self.face, retain=retain, create=create_graph, targets=targets)
 
-    def register_hook(self, hook: Callable[[Any], Any]) -> Handle:
-        """Call `hook(grad)` when a gradient arrives; what it returns, if not None, replaces it."""
-        node = node_of(self)
+    def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
+        """Call `hook(grad)` when a gradient arrives; what it returns, if not None, replaces it.
+
+        Example:
+            >>> x = torch.ones(2, requires_grad=True)
+            >>> handle = x.register_hook(lambda grad: grad * 10)
+            >>> x.sum().backward()
+            >>> x.grad
+            tensor([10., 10.])
+        """
+        node = place_of(self)
         if node is None:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        return Handle(extras_of(node).hooks, hook)
+        extras = extras_of(node)
+        extras.hooks = Hooks() if extras.hooks is None else extras.hooks
+        return registered(extras.hooks, hook)
 
-    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> Handle:
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], None]) -> RemovableHandle:
         """Call `hook(tensor)` after `.grad` of this leaf was added to."""
-        node = node_of(self)
+        node = place_of(self)
+        if node is None:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if type(node) is not Leaf:
             raise RuntimeError(
                 "post accumulate grad hooks cannot be registered on non-leaf tensors"
             )
-        import weakref  # only here: a leaf must not hold its tensor
-
-        here = weakref.ref(self)
-        if node.after is None:
-            node.after = {}
-        return Handle(node.after, lambda: hook(here()))
+        node.after = Hooks() if node.after is None else node.after
+        return registered(node.after, hook)
 
     def retain_grad(self) -> None:
         """Have `backward()` leave a `.grad` here too, though this is no leaf."""
-        node = node_of(self)
+        node = place_of(self)
         if node is None:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if type(node) is not Leaf:
@@ -185,13 +238,13 @@ class Gradients(Box):
     @property
     def retains_grad(self) -> bool:
         """Whether `retain_grad()` was called on this non-leaf."""
-        node = node_of(self)
+        node = place_of(self)
         return bool(node is not None and node.extras is not None and node.extras.retain)
 
     def detach(self) -> Any:
         """A tensor of the same memory that no gradient flows through."""
         y = fresh(self.face, self._value)
-        y._version = self._version
+        y._counter = self._counter
         node = self._node
         if type(node) is Traced and node.batch:
             inner = self._value.box.detach()
@@ -208,44 +261,56 @@ class Gradients(Box):
     @property
     def data(self) -> Any:
         """A tensor of the same memory whose changes are not tracked at all; see `detach`."""
-        return fresh(self.face, self._value)
+        y = fresh(self.face, self._value)
+        if inferring or type(self._counter) is Uncounted:
+            y._counter = self._counter if type(self._counter) is Uncounted else [0]
+        return y
 
     @data.setter
     def data(self, other: Any) -> None:
         other = box_of(other, "data")
+        node, shape = place_of(self), other._value.shape
+        if node is not None and other._value.dtype.kind not in "fcV":
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point or complex "
+                f"dtype, not {dtypes.of(other._value.dtype)!r}"
+            )
+        if node is not None and type(node) is not Leaf and shape != self._value.shape:
+            self.register_hook(_expecting(self._value.shape))
         self._value = other._value
         for leaf in (self._node, getattr(self, "_idle", None)):
             if type(leaf) is Leaf:
-                leaf.shape, leaf.dtype = other._value.shape, other._value.dtype
+                leaf.shape, leaf.dtype = shape, other._value.dtype
 
 
-class Handle:
-    """What registering a hook gives: `remove()` takes the hook away again."""
+def _expecting(shape: tuple[int, ...]) -> Callable[[Any], None]:
+    """A hook that lets gradients of one shape pass."""
 
-    _next: ClassVar[int] = 0
+    def hook(gradient: Any) -> None:
+        if gradient._value.shape != shape:
+            raise RuntimeError(
+                "a tensor whose .data was rebound got an invalid gradient - got "
+                f"{list(gradient._value.shape)} but expected shape compatible with {list(shape)}, "
+                "that of what the operation gave that made it"
+            )
 
-    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
-        Handle._next += 1
-        self.id, self._hooks = Handle._next, hooks
-        hooks[self.id] = hook
-
-    def remove(self) -> None:
-        """Take the hook away."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> Handle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
+    return hook
 
 
-def seed_of(y: Any, gradient: Any) -> tuple[Node, Any]:
+def place_of(x: Box) -> Node | None:
+    """The node that brings gradients to `x`, if one does."""
+    node = node_of(x)
+    return None if type(node) is DeadEnd else node
+
+
+def seed_of(y: Any, gradient: Any, i: int = 0) -> tuple[Node, Any]:
     """The node at which a backward pass starts, and the gradient that comes in there."""
-    node = node_of(y)
+    node = y._node
+    if type(node) is not Node or y._view is not None:
+        node = place_of(y)
     if node is None:
         raise RuntimeError(
-            "element 0 of tensors does not require grad and does not have a grad_fn: no tensor "
+            f"element {i} of tensors does not require grad and does not have a grad_fn: no tensor "
             "that it was computed from has requires_grad=True, or it was computed under no_grad()"
         )
     if type(y._node) is Traced and y._node.batch:
@@ -257,6 +322,11 @@ def seed_of(y: Any, gradient: Any) -> tuple[Node, Any]:
                 "grad can be implicitly created only for scalar outputs: this one has shape "
                 f"{list(value.shape)}; reduce it with .sum() or .mean(), or pass a gradient"
             )
+        if value.dtype.kind == "c":
+            raise RuntimeError(
+                "grad can be implicitly created only for real scalar outputs but got "
+                f"{dtypes.of(value.dtype)!r}: take .real or .abs(), or pass a gradient"
+            )
         return node, fresh(y.face, np.ones(value.shape, value.dtype))
     if isinstance(gradient, (tuple, list)) and len(gradient) == 1:
         (gradient,) = gradient
@@ -266,15 +336,32 @@ def seed_of(y: Any, gradient: Any) -> tuple[Node, Any]:
         )
     if gradient._value.shape != value.shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {Size(gradient._value.shape)} and "
-            f"output[0] has a shape of {y.shape}."
+            f"Mismatch in shape: grad_output[{i}] has a shape of {Size(gradient._value.shape)} and "
+            f"output[{i}] has a shape of {y.shape}."
+        )
+    kinds = gradient._value.dtype.kind, value.dtype.kind
+    if "c" in kinds and kinds[0] != kinds[1]:
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. "
+            f"Mismatch in dtype: grad_output[{i}] has a dtype of "
+            f"{dtypes.of(gradient._value.dtype)!r} and output[{i}] has a dtype of {y.dtype!r}."
         )
     return node, reverse.turned(to_dtype(gradient, value.dtype), y.face)
+
+
+def retaining(inputs: Sequence[Any]) -> list[Node]:
+    """The nodes of inputs whose `.grad` is wanted, leaf or not."""
+    for x in inputs:
+        if isinstance(x, Gradients):
+            x.retain_grad()
+    return [target_of(x, i) for i, x in enumerate(inputs)]
 
 
 def target_of(x: Any, i: int) -> Node:
     """The node of an input whose gradient is wanted."""
     node = node_of(x) if isinstance(x, Gradients) else None
     if node is None:
-        raise RuntimeError(f"One of the differentiated Tensors (input {i}) does not require grad")
+        raise RuntimeError(f"One of the differentiated Tensors does not require grad (input {i})")
+    if type(node) is DeadEnd:  # no gradient gets there: it is one that was not used in the graph
+        return Leaf(node.shape, node.dtype)
     return node

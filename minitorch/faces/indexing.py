@@ -12,23 +12,30 @@ from typing import Any
 import numpy as np
 
 from minitorch.engine.box import Box
+from minitorch.engine.modes import TRACE, state
+from minitorch.engine.node import written
 from minitorch.engine.views import write
 from minitorch.faces import dtypes
+from minitorch.faces.examples import BatchedIndex, level_of_index
 from minitorch.faces.operands import box_of, fitting, is_number, to_dtype
 from minitorch.ops import elementwise as ew
 from minitorch.ops import index as ops
-from minitorch.ops.shape import getitem, reshape
+from minitorch.ops.shape import broadcast_to, getitem, reshape
 
 Basic = tuple[Any, ...]
+EVERYTHING = slice(None)
 
 
 def get(x: Box, index: Any) -> Any:
     """x[index]."""
     if type(index) is int:  # by far the most common
-        basic: Basic = (index,)
-        arrays: Basic | None = None
-    else:
-        basic, arrays = parse(index, x._value.shape)
+        try:
+            return getitem.unary(x, (index,))
+        except IndexError as error:
+            raise _clearer(error, x) from None
+    if state.mode & TRACE and (level := level_of_index(index)):
+        return BatchedIndex(x, index, level, parse).get()
+    basic, arrays = parse(index, x._value.shape)
     try:
         y = getitem.unary(x, basic)
         return y if arrays is None else ops.take.unary(y, arrays)
@@ -36,17 +43,25 @@ def get(x: Box, index: Any) -> Any:
         raise _clearer(error, x) from None
 
 
-def put(x: Box, index: Any, value: Any) -> None:
-    """x[index] = value, in place."""
+def put(x: Box, index: Any, value: Any, accumulate: bool = False) -> None:
+    """x[index] = value, in place; with `accumulate`, x[index] += value, repeated places too."""
+    if state.mode & TRACE and (level := level_of_index(index)):
+        whole = BatchedIndex(x, index, level, parse)
+        return whole.put(_value(value, whole.target, None))
     basic, arrays = parse(index, x._value.shape)
     try:
-        target = getitem.unary(x, basic)
+        target = getitem.unary(x, basic) if any(b != EVERYTHING for b in basic) else x
         part = _value(value, target, arrays)
         if arrays is None:
-            write(ew.overwrite, target, part)
+            have, want = part._value.shape, target._value.shape
+            if have != want[len(want) - len(have) :]:
+                part = broadcast_to.unary(part, want)
+            write(ew.add if accumulate else ew.overwrite, target, part)
+            if is_number(value):
+                written(target, ew.overwrite, "FillBackward3")
         else:
             _check_dtypes(target, value)
-            write(ops.index_put, target, part, arrays, False)
+            write(ops.index_put, target, part, arrays, accumulate or None, fills=True)
     except IndexError as error:
         raise _clearer(error, x) from None
     except ValueError as error:
@@ -78,13 +93,26 @@ def _value(value: Any, target: Box, arrays: Basic | None) -> Box:
         value = np.asarray(value)
     part = to_dtype(box_of(value, "the value assigned", target), dtype)
     shape = part._value.shape
-    rank = target._value.ndim if arrays is None else target._value[arrays].ndim
+    rank = target._value.ndim if arrays is None else _picked(target._value.shape, arrays)
     while len(shape) > rank and shape[0] == 1:
         shape = shape[1:]
     return part if shape == part._value.shape else reshape(part, shape)
 
 
+def _picked(shape: tuple[int, ...], arrays: Basic) -> int:
+    """How many dimensions an index picks from an array of that shape."""
+    return np.broadcast_to(np.empty((), bool), shape)[arrays].ndim
+
+
+_NO_DIMENSION = (
+    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python to convert a 0-dim tensor to a "
+    "number"
+)
+
+
 def _clearer(error: IndexError, x: Box) -> IndexError:
+    if not x._value.ndim:
+        return IndexError(_NO_DIMENSION)
     text = str(error).replace("axis", "dimension")
     text = text.replace("too many indices for array", "too many indices for tensor of dimension "
                         f"{x._value.ndim}")  # fmt: skip
@@ -147,6 +175,8 @@ def _spelled(parts: tuple[Any, ...], shape: tuple[int, ...]) -> list[Any]:
     out = [_part(part) for part in parts]
     taken = sum(_dims(part) for part in out)
     if taken > len(shape):
+        if not shape and len(out) == 1 and isinstance(out[0], int):
+            raise IndexError(_NO_DIMENSION)
         raise IndexError(
             f"too many indices for tensor of dimension {len(shape)}: {taken} were given, for "
             f"shape {list(shape)}"

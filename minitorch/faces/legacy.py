@@ -46,9 +46,8 @@ def built(dtype: dtypes.dtype, data: tuple[Any, ...], device: Any = None) -> Any
 
 
 def _typed(name: str, dtype: dtypes.dtype) -> Any:
-    return _Typed(
-        name, (), {"dtype": dtype, "__doc__": f"`torch.tensor` and `empty` in {dtype!r}."}
-    )
+    said = f"`torch.tensor` and `empty` in {dtype!r}."
+    return _Typed(name, (), {"dtype": dtype, "__doc__": said, "__module__": "minitorch"})
 
 
 functions: dict[str, Callable[..., Any]] = {

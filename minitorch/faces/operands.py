@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +16,8 @@ from minitorch.faces import dtypes
 from minitorch.ops.elementwise import cast_constant
 
 Number = bool | int | float | complex
+TensorArgument = Any  # what is annotated so must be a tensor: `arguments.checked` sees to it
+NumberArgument = Any  # and so: a number of at most 64 bits
 _numbers: dict[tuple[Any, np.dtype[Any], type[Box]], Box] = {}
 
 
@@ -21,19 +26,28 @@ def number(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:
     key = (value or repr(value), dtype, face)  # 0.0 == -0.0
     box = _numbers.get(key)
     if box is None:
+        if not -(2**63) <= value < 2**64 if type(value) is int else not is_number(value):
+            raise _no_number(value)
         array = np.empty((), dtype)
         try:
             array[...] = value
-        except OverflowError as error:
+        except (OverflowError, TypeError) as error:
             raise RuntimeError(
                 f"value cannot be converted to type {dtype} without overflow: {value}"
             ) from error
         box = fresh(face, array)
-        if value == value:  # a NaN is never found again
+        box._counter = [0]  # even in inference mode
+        if value == value and not 2**63 <= abs(value) < math.inf:  # a NaN is never found again
             if len(_numbers) > 1000:
                 _numbers.clear()
             _numbers[key] = box
     return box
+
+
+def _no_number(value: Any) -> Exception:
+    if isinstance(value, int):
+        return OverflowError(f"int too big to convert: {value} is an integer of more than 64 bits")
+    return TypeError(f"expected a Number, not {type(value).__name__}; given {value!r}")
 
 
 def fitting(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:
@@ -44,12 +58,13 @@ def fitting(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:
 
 def check_fits(value: Any, dtype: np.dtype[Any]) -> None:
     """Refuse a number that a dtype can't hold."""
-    if dtype.kind not in "iuf" or isinstance(value, complex) or 0 <= value < 128:
+    if dtype.kind not in "iufc" or isinstance(value, complex) or 0 <= value < 128:
         return
-    limits: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
-    low = -limits.max if isinstance(value, int) else limits.min
+    floats = dtype.kind in "fc"
+    limits: Any = np.finfo(dtype) if floats else np.iinfo(dtype)
+    low = min(limits.min, -limits.max) if isinstance(value, int) else limits.min
     inside = low <= value <= limits.max  # never so for NaN
-    if not inside and (dtype.kind != "f" or np.isfinite(value)):
+    if not inside and (not floats or np.isfinite(value)):
         raise RuntimeError(
             f"value cannot be converted to type {dtype} without overflow: {value} is not "
             f"between {limits.min} and {limits.max}"
@@ -61,7 +76,20 @@ def wrapped(value: Any, dtype: np.dtype[Any], face: type[Box]) -> Box:
     try:
         return number(value, dtype, face)
     except RuntimeError:
+        if isinstance(value, complex):  # of which a real dtype holds none
+            raise
         return fresh(face, np.array(value).astype(dtype))
+
+
+def scalar(value: Any, what: str) -> Any:
+    """A Python number, of at most 64 bits if it is an integer."""
+    if isinstance(value, np.generic) or (isinstance(value, Box) and value._value.size == 1):
+        value = value.item()  # type: ignore[union-attr]
+    if not isinstance(value, (bool, int, float, complex)):
+        raise TypeError(f"{what} must be Number, not {type(value).__name__}; given {value!r}")
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise _no_number(value)
+    return value
 
 
 def is_number(x: Any) -> bool:
@@ -93,6 +121,14 @@ def to_dtype(x: Box, dtype: np.dtype[Any]) -> Box:
     if x._value.dtype == dtype:
         return x
     return (cast if dtype.kind in "fcV" else cast_constant).unary(x, dtype)
+
+
+def warn(text: str) -> None:
+    """Warn, at the line of the caller outside of minitorch."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("minitorch."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, UserWarning, stacklevel=level)
 
 
 def default_float() -> np.dtype[Any]:
@@ -144,6 +180,16 @@ def refused(name: str, *boxes: Box) -> RuntimeError:
     return NotImplementedError(f'"{name}" not implemented for {kind!r}: convert it with .to(dtype)')
 
 
+def tensors_only(name: str, *operands: Any) -> None:
+    """Refuse what is no tensor among the first arguments of a function."""
+    for place, x in enumerate(operands, 1):
+        if not isinstance(x, Box):
+            raise TypeError(
+                f"{name}(): argument {place} must be Tensor, not {type(x).__name__}; make one with "
+                "torch.tensor(...)"
+            )
+
+
 def broadcast_shape(name: str, *boxes: Box) -> tuple[int, ...]:
     """The shape that boxes broadcast to."""
     try:
@@ -169,16 +215,52 @@ def shape_error(name: str, *boxes: Box) -> RuntimeError:
     )
 
 
+def integer(value: Any, what: str) -> int:
+    """An integer: of Python, of NumPy, or in a tensor of one element; no bool."""
+    if type(value) is not int:
+        if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
+            raise _not_integer(value, what)
+        try:
+            value = value.__index__()
+        except TypeError:
+            raise _not_integer(value, what) from None
+    if not -(2**63) <= value < 2**63:
+        raise ValueError(f"Overflow when unpacking long long: {what} is {value}")
+    return value
+
+
+def integers(values: Any, name: str) -> tuple[int, ...]:
+    """A tuple of integers, as sizes and lists of dimensions are."""
+    try:
+        for value in values:
+            if type(value) is not int or not -(2**63) <= value < 2**63:
+                break
+        else:
+            return tuple(values)
+        first = [integer(value, "each of them") for value in values[:1]]
+        rest = [integer(int(v) if isinstance(v, bool) else v, "each of them") for v in values[1:]]
+        return (*first, *rest)  # PyTorch looks for bools at the first place only
+    except ValueError as error:
+        raise TypeError(f"argument '{name}' failed to unpack the object: {error}") from None
+    except TypeError:
+        kinds = ", ".join(type(n).__name__ for n in values) if _many(values) else repr(values)
+        raise TypeError(f"argument '{name}' must be ints or a tuple of ints, not {kinds}") from None
+
+
+def _many(values: Any) -> bool:
+    return isinstance(values, (tuple, list))
+
+
+def _not_integer(value: Any, what: str) -> TypeError:
+    return TypeError(f"{what} must be int, not {type(value).__name__}; given {value!r}")
+
+
 def axis_of(dim: Any, ndim: int) -> int:
     """A dimension as a non-negative axis."""
-    try:
-        axis = dim.__index__()
-    except AttributeError:
-        raise TypeError(
-            f"argument 'dim' must be int, not {type(dim).__name__}; given {dim!r}"
-        ) from None
-    rank = max(ndim, 1)
+    axis = dim if type(dim) is int else integer(dim, "argument 'dim'")
+    rank = ndim or 1
     if not -rank <= axis < rank:
+        integer(axis, "argument 'dim'")
         raise IndexError(
             f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got "
             f"{axis}): the tensor has {ndim} dimensions"
@@ -191,7 +273,7 @@ def axes_of(dim: Any, ndim: int) -> tuple[int, ...] | None:
     if dim is None:
         return None
     if isinstance(dim, (tuple, list)):
-        axes = tuple(axis_of(d, ndim) for d in dim)
+        axes = tuple(axis_of(d, ndim) for d in integers(dim, "dim"))
         for axis in axes:
             if axes.count(axis) > 1:
                 raise RuntimeError(f"dim {axis} appears multiple times in the list of dims {dim}")
@@ -200,15 +282,35 @@ def axes_of(dim: Any, ndim: int) -> tuple[int, ...] | None:
     return (axis,) if ndim else None
 
 
+def kept(keepdim: Any, keepdims: Any = False) -> bool:
+    """Whether reduced dimensions are kept: PyTorch's `keepdim`, or NumPy's `keepdims`."""
+    if keepdim is False:
+        keepdim = keepdims
+    if keepdim is not True and keepdim is not False:
+        raise TypeError(
+            f"argument 'keepdim' must be bool, not {type(keepdim).__name__}; given {keepdim!r}"
+        )
+    return keepdim
+
+
 def sizes_of(sizes: Sequence[Any], name: str = "size") -> tuple[int, ...]:
     """Sizes given as `f(2, 3)` or as `f((2, 3))`, as a tuple of ints."""
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = sizes[0]
-    try:
-        return tuple(n.__index__() for n in sizes)
-    except AttributeError:
-        kinds = ", ".join(type(n).__name__ for n in sizes)
-        raise TypeError(f"argument '{name}' must be ints or a tuple of ints, not {kinds}") from None
+    return integers(sizes, name)
+
+
+def check_memory(shape: Sequence[int], dtype: np.dtype[Any], name: str) -> None:
+    """Refuse a tensor that no memory can hold, before NumPy is asked for it."""
+    size = math.prod(shape)
+    if size * dtype.itemsize < 2**47:
+        return
+    if size * dtype.itemsize >= 2**63:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}: {name}")
+    raise RuntimeError(
+        f"[enforce fail] DefaultCPUAllocator: not enough memory: {name} tried to allocate "
+        f"{size * dtype.itemsize} bytes, for sizes {list(shape)}"
+    )
 
 
 def given(sizes: tuple[Any, ...], keyword: Any) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from minitorch.engine.box import Box, fresh
+from minitorch.faces import dtypes
 
 
 def memory_of(array: np.ndarray) -> np.ndarray:
@@ -38,11 +39,14 @@ def reduce_tensor(tensor: Any) -> tuple[Any, ...]:
         if _inside(memory, whole):
             source, memory = view.base, whole
     form = (_address(value) - _address(memory), value.shape, value.strides)
+    is_foreign = value.dtype.kind == "V"  # bfloat16, which NumPy would call bytes
+    if source is None:
+        source = memory.view(np.uint8) if is_foreign else memory
     return rebuild_tensor, (
         type(tensor),
-        memory if source is None else source,
+        source,
         form,
-        value.dtype.str,
+        dtypes.of(value.dtype) if is_foreign else value.dtype.str,
         tensor.requires_grad,
         vars(tensor),
     )
@@ -52,7 +56,7 @@ def rebuild_tensor(
     cls: type[Any],
     source: Any,
     form: tuple[int, tuple[int, ...], tuple[int, ...]],
-    dtype: str,
+    dtype: str | dtypes.dtype,
     requires_grad: bool,
     attributes: dict[str, Any],
 ) -> Any:
@@ -60,10 +64,11 @@ def rebuild_tensor(
     memory = memory_of(source._value) if isinstance(source, Box) else source
     offset, shape, strides = form
     empty = 0 in shape
-    value = np.ndarray(shape, dtype, None if empty else memory, 0 if empty else offset, strides)
+    kind: Any = dtype.numpy if isinstance(dtype, dtypes.dtype) else dtype
+    value = np.ndarray(shape, kind, None if empty else memory, 0 if empty else offset, strides)
     tensor = fresh(cls, value)
     if isinstance(source, Box):
-        tensor._version = source._version
+        tensor._counter = source._counter
     if requires_grad:
         tensor.requires_grad = True
     vars(tensor).update(attributes)

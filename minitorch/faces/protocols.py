@@ -144,7 +144,7 @@ def plainly(
     result = function(*_plain(args), **_plain(settings))
     out = settings.get("out")
     for target in boxes_in((targets, out)):
-        target._version[0] += 1
+        target._counter[0] += 1
     if result is out or not boxes:  # a plain array, `a += t`
         return result
     return _boxed(result, boxes)

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from types import NoneType
 from typing import Any
 
 import numpy as np
 
 from minitorch.engine.box import Box, fresh
+from minitorch.engine.node import written
 from minitorch.engine.views import write
+from minitorch.faces import dtypes
 from minitorch.faces.arithmetic import named
 from minitorch.faces.creation import dtype_of, made, shape_of, size_of
-from minitorch.faces.operands import box_of, broadcast_shape, is_number
+from minitorch.faces.drawing import filling, of_shapes, of_sizes, of_tensors, one_by_one
+from minitorch.faces.operands import (
+    box_of,
+    broadcast_shape,
+    check_memory,
+    integer,
+    is_number,
+    scalar,
+)
 from minitorch.faces.tensor import Tensor
 from minitorch.ops import elementwise as ew
-from minitorch.random import Generator, default_generator
+from minitorch.random import Generator, default_generator, get_rng_state, set_rng_state
 
 Function = Callable[..., Any]
 
@@ -51,9 +63,13 @@ def _random(name: str, draw: Callable[..., np.ndarray], what: str) -> tuple[Func
         return made(array, target, **options)
 
     return (
-        named(function, name, f"A new tensor of {what}, of the given sizes."),
-        named(
-            like, f"{name}_like", f"{what.capitalize()}, in the shape and dtype of another tensor."
+        of_sizes(named(function, name, f"A new tensor of {what}, of the given sizes.")),
+        of_shapes(
+            named(
+                like,
+                f"{name}_like",
+                f"{what.capitalize()}, in the shape and dtype of another tensor.",
+            )
         ),
     )
 
@@ -67,6 +83,7 @@ randn, randn_like = _random(
 )  # fmt: skip
 
 
+@of_sizes
 def randint(low: Any = None, high: Any = None, size: Any = None, *,
             generator: Generator | None = None, dtype: Any = None,
             **options: Any) -> Any:  # fmt: skip
@@ -81,13 +98,13 @@ def randint(low: Any = None, high: Any = None, size: Any = None, *,
         raise TypeError(
             f"randint(): argument 'size' must be tuple of ints, not {type(size).__name__}"
         )
-    if not all(isinstance(v, (int, np.integer)) for v in (low, high)):
-        raise TypeError(f"randint(): the bounds must be int, not {low!r} and {high!r}")
+    low, high = integer(low, "randint(): the lower bound"), integer(high, "randint(): the bound")
     target = dtype_of(dtype, "randint", np.dtype(np.int64))
     values = _from(generator).integers(low, high, shape_of(tuple(size), "randint"), target)
     return made(values, target, **options)
 
 
+@of_shapes
 def randint_like(input: Any, low: int, high: int | None = None, *, dtype: Any = None,
                  generator: Generator | None = None, **options: Any) -> Any:  # fmt: skip
     """Integers in the shape and dtype of another tensor."""
@@ -100,15 +117,20 @@ def randint_like(input: Any, low: int, high: int | None = None, *, dtype: Any = 
     return made(array, target, **options)
 
 
+@one_by_one
 def randperm(
     n: int, *, generator: Generator | None = None, dtype: Any = None, **options: Any
 ) -> Any:
     """The integers below `n` in random order."""
+    if n < 0:
+        raise RuntimeError(f"n must be non-negative, got {n}")
+    check_memory((n,), np.dtype(np.int64), "randperm")
     return made(
         _from(generator).permutation(n), dtype_of(dtype, "randperm", np.dtype("i8")), **options
     )
 
 
+@of_sizes
 def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
            dtype: Any = None, **options: Any) -> Any:  # fmt: skip
     """Normal numbers: of one mean and deviation with a `size`, or elementwise from tensors."""
@@ -120,6 +142,9 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
             _from(generator).normal(shape_of((tuple(size),), "normal"), mean, std, target),
             **options,
         )
+    for x in (mean, std):
+        if not isinstance(x, Box):
+            scalar(x, "normal(): what is no Tensor among mean and std")
     like = mean if isinstance(mean, Box) else std
     shape = broadcast_shape("normal", *(x for x in (mean, std) if isinstance(x, Box)))
     if not np.all(np.asarray(getattr(std, "_value", std)) >= 0):
@@ -129,6 +154,7 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
     return made(np.asarray(values, like._value.dtype))
 
 
+@of_tensors
 def bernoulli(input: Any, p: float | None = None, *, generator: Generator | None = None) -> Any:
     """1 with the probability that each element of `input` gives (or `p`), else 0."""
     x = box_of(input, "bernoulli(): argument 'input'")
@@ -137,9 +163,22 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Generator | None
         if p is None
         else _from(generator).bernoulli(p, x._value.shape)
     )
-    return fresh(Tensor, draws.astype(x._value.dtype))
+    return fresh(Tensor, np.asarray(draws).astype(x._value.dtype))
 
 
+@of_shapes
+def dropped(input: Any, p: float) -> Any:
+    """What dropout multiplies with: 0 with probability `p`, else what makes up for the zeros."""
+    dtype = input._value.dtype
+    if p == 1.0:  # nothing is drawn
+        return fresh(Tensor, np.zeros(input._value.shape, dtype))
+    draw = partial(default_generator.bernoulli, 1.0 - p)
+    noise = in_memory_order(draw, input._value).astype(dtype)
+    noise /= dtype.type(1.0 - p)
+    return fresh(Tensor, noise)
+
+
+@of_tensors
 def multinomial(input: Any, num_samples: int, replacement: bool = False, *,
                 generator: Generator | None = None) -> Any:  # fmt: skip
     """`num_samples` indices a row, drawn with the odds of the row's weights."""
@@ -147,34 +186,62 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *,
     return fresh(Tensor, _from(generator).multinomial(x._value, num_samples, replacement))
 
 
-def get_rng_state() -> Any:
-    """The state of the default generator, as a tensor of bytes."""
-    return fresh(Tensor, default_generator.get_state())
+@of_tensors
+def poisson(input: Any, generator: Generator | None = None) -> Any:
+    """Poisson numbers, of the means that `input` gives.
+
+    Example:
+        >>> torch.poisson(torch.tensor([0., 1000.])).shape
+        torch.Size([2])
+    """
+    x = box_of(input, "poisson(): argument 'input' (position 1)")
+    return fresh(Tensor, _from(generator).poisson(x._value))
 
 
-def set_rng_state(new_state: Any) -> None:
-    """Put the default generator into a state that `get_rng_state` gave."""
-    default_generator.set_state(new_state._value)
+@of_tensors
+def binomial(count: Any, prob: Any, generator: Generator | None = None) -> Any:
+    """Numbers of successes among `count` trials of probability `prob`, elementwise."""
+    trials = box_of(count, "binomial(): argument 'count' (position 1)")._value
+    odds = box_of(prob, "binomial(): argument 'prob' (position 2)")._value
+    if trials.dtype.kind not in "fV":
+        raise ValueError(
+            "binomial only supports floating-point dtypes for count, got: "
+            f"{dtypes.of(trials.dtype).scalar_type}"
+        )
+    if trials.dtype != odds.dtype:
+        names = [dtypes.of(a.dtype).scalar_type for a in (odds, trials)]
+        raise RuntimeError(
+            f"Found dtype {names[0]} but expected {names[1]}: binomial takes count and prob of "
+            "one dtype"
+        )
+    broadcast_shape("binomial", fresh(Tensor, trials), fresh(Tensor, odds))
+    return fresh(Tensor, _from(generator).binomial(*np.broadcast_arrays(trials, odds)))
 
 
 functions: dict[str, Function] = {
     f.__name__: f
     for f in (rand, randn, rand_like, randn_like, randint, randint_like, randperm, normal,
-              bernoulli, multinomial, get_rng_state, set_rng_state)
+              bernoulli, binomial, poisson, multinomial, get_rng_state, set_rng_state)
 }  # fmt: skip
 
 
 def _drawn(name: str, draw: Callable[..., np.ndarray], what: str) -> Function:
     def method(self: Any, *args: Any, generator: Generator | None = None, **kwargs: Any) -> Any:
         value = self._value
+        if name not in ("bernoulli_", "random_"):
+            for x in (*args, *kwargs.values()):
+                scalar(x, f"{name}(): each argument")
         if name == "normal_" and not value.flags.c_contiguous:
             kwargs["singly"] = True
         array = in_memory_order(
             lambda shape: draw(_from(generator), shape, value.dtype, *args, **kwargs), value
         )
-        return write(ew.overwrite, self, fresh(Tensor, array.astype(value.dtype, copy=False)))
+        write(ew.overwrite, self, fresh(Tensor, array.astype(value.dtype, copy=False)))
+        return written(self, ew.overwrite, title)
 
-    return named(method, name, f"In place: {what}.")
+    camel = "".join(part.capitalize() for part in name.split("_"))
+    title = f"{camel}Backward{2 if name in ('bernoulli_', 'random_') else 0}"
+    return filling(named(method, name, f"In place: {what}."))
 
 
 def _uniform(g: Generator, shape: Any, dtype: Any, low: float = 0.0, high: float = 1.0,
@@ -183,9 +250,13 @@ def _uniform(g: Generator, shape: Any, dtype: Any, low: float = 0.0, high: float
     return g.uniform(shape, bounds.pop("from", low), bounds.pop("to", high), dtype, **bounds)  # type: ignore[arg-type]
 
 
-def _random_(g: Generator, shape: Any, dtype: Any, *bounds: Any) -> np.ndarray:
+def _random_(g: Generator, shape: Any, dtype: Any, *bounds: Any, **named: Any) -> np.ndarray:
+    if "to" in named:
+        bounds = (*bounds, *([named["from"]] if "from" in named else ()), named["to"])
     if not bounds:
         return g.random(shape, dtype)
+    if len(bounds) > 2 or not all(isinstance(b, (int, np.integer, NoneType)) for b in bounds):
+        raise TypeError(f"random_() takes the ints `from` and `to`, not {bounds}")
     low, high = bounds if len(bounds) == 2 else (0, *bounds)
     return g.integers(low, high, shape, dtype)
 
@@ -202,6 +273,20 @@ methods: dict[str, Function] = {
         "exponential_", lambda g, shape, dtype, lambd=1.0: g.exponential(shape, lambd, dtype),
         "exponential numbers of a rate",
     ),
+    "geometric_": _drawn(
+        "geometric_", lambda g, shape, dtype, p: g.geometric(shape, p, dtype),
+        "the number of trials up to the first success, of probability p",
+    ),
+    "cauchy_": _drawn(
+        "cauchy_",
+        lambda g, shape, dtype, median=0.0, sigma=1.0: g.cauchy(shape, median, sigma, dtype),
+        "Cauchy numbers of a median and a half-width",
+    ),
+    "log_normal_": _drawn(
+        "log_normal_",
+        lambda g, shape, dtype, mean=1.0, std=2.0: g.log_normal(shape, mean, std, dtype),
+        "numbers whose logarithm is normal, with a mean and a standard deviation",
+    ),
     "bernoulli_": _drawn(
         "bernoulli_",
         lambda g, shape, dtype, p=0.5: g.bernoulli(getattr(p, "_value", p), shape),
@@ -211,3 +296,4 @@ methods: dict[str, Function] = {
     "bernoulli": bernoulli,
 }  # fmt: skip
 functions_only = (*functions,)
+takes_out = ("rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial")

@@ -1,31 +1,57 @@
 """torch.nn.functional: the functions that layers are made of.
 
 What a function computes stands in `ops`; here arguments are checked and brought into form.
-The losses are in `losses`.
+Most stand in a file of their family and are gathered here.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from minitorch.engine.box import fresh
-from minitorch.engine.views import write
-from minitorch.faces import arithmetic
+from minitorch.faces.distances import cosine_similarity, pairwise_distance, pdist
+from minitorch.faces.examples import all_values
 from minitorch.faces.tensor import Tensor
-from minitorch.nn.arguments import check_probability, require_floating, require_tensor
-from minitorch.nn.losses import cross_entropy, l1_loss, mse_loss, nll_loss
-from minitorch.ops import elementwise, index, linalg
-from minitorch.random import default_generator
+from minitorch.nn import (
+    activations,
+    convolution,
+    ctc,
+    distance_losses,
+    dropouts,
+    grids,
+    margin_losses,
+    normalization,
+    padding,
+    pooling,
+    probability_losses,
+    resampling,
+)
+from minitorch.nn.activations import *  # noqa: F403
+from minitorch.nn.arguments import require_tensor
+from minitorch.nn.convolution import *  # noqa: F403
+from minitorch.nn.ctc import *  # noqa: F403
+from minitorch.nn.distance_losses import *  # noqa: F403
+from minitorch.nn.dropouts import *  # noqa: F403
+from minitorch.nn.embedding import embedding, embedding_bag
+from minitorch.nn.grids import *  # noqa: F403
+from minitorch.nn.losses import cross_entropy, nll_loss
+from minitorch.nn.margin_losses import *  # noqa: F403
+from minitorch.nn.normalization import *  # noqa: F403
+from minitorch.nn.padding import *  # noqa: F403
+from minitorch.nn.pooling import *  # noqa: F403
+from minitorch.nn.probability_losses import *  # noqa: F403
+from minitorch.nn.resampling import *  # noqa: F403
+from minitorch.ops import index, linalg
 
 __all__ = [
-    "bilinear", "cross_entropy", "dropout", "elu", "l1_loss", "leaky_relu", "linear",
-    "log_softmax", "mse_loss", "nll_loss", "one_hot", "relu", "relu_", "sigmoid", "silu",
-    "softmax", "softplus", "tanh",
+    *convolution.__all__, *grids.__all__, *padding.__all__, *pooling.__all__,
+    *resampling.__all__,
+    *activations.__all__, *distance_losses.__all__, *dropouts.__all__, *normalization.__all__,
+    *ctc.__all__, *margin_losses.__all__, *probability_losses.__all__,
+    "bilinear", "cosine_similarity", "cross_entropy", "embedding", "embedding_bag", "linear",
+    "nll_loss", "one_hot", "pairwise_distance", "pdist",
 ]  # fmt: skip
 
 # Layers
@@ -88,7 +114,7 @@ def _linear_error(input: Any, weight: Any, bias: Any) -> Exception | None:
         )
     if bias is not None and weight.ndim == 1:
         return RuntimeError("linear() with a bias needs a weight matrix, got a 1-D weight")
-    if bias is not None:
+    if bias is not None and bias.shape not in ((weight.shape[0],), (1,), ()):
         return RuntimeError(
             f"The expanded size of the tensor ({weight.shape[0]}) must match the existing size "
             f"({bias.shape[-1] if bias.ndim else 1}): linear() got a bias of shape "
@@ -118,137 +144,6 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     return y if bias is None else y + bias
 
 
-def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """Zero each element with probability `p` and scale the rest by `1 / (1 - p)`, in training.
-
-    Example:
-        >>> torch.nn.functional.dropout(torch.ones(3), training=False)
-        tensor([1., 1., 1.])
-    """
-    check_probability(p)
-    require_tensor(input, "dropout", "input", 1)
-    if not training or p == 0.0:
-        return input
-    value = input._value
-    if value.dtype.kind not in "fcV":
-        raise RuntimeError(
-            f"result type Float can't be cast to the desired output type "
-            f"{input.dtype.scalar_type}: dropout() needs a floating-point input, such as "
-            "input.float()"
-        )
-    noise = default_generator.bernoulli(1.0 - p, value.shape).astype(value.dtype)
-    if p < 1.0:
-        noise /= value.dtype.type(1.0 - p)
-    mask = fresh(Tensor, noise)
-    return input.mul_(mask) if inplace else input * mask
-
-
-# Activations
-
-
-def relu(input: Tensor, inplace: bool = False) -> Tensor:
-    """`max(x, 0)`, elementwise; its slope at 0 is 0.
-
-    Example:
-        >>> torch.nn.functional.relu(torch.tensor([-1.0, 2.0]))
-        tensor([0., 2.])
-    """
-    if not inplace:
-        return arithmetic.relu(input)
-    require_tensor(input, "relu_", "input", 1)
-    return write(elementwise.relu, input)  # type: ignore[return-value]
-
-
-def relu_(input: Tensor) -> Tensor:
-    """`relu`, in place."""
-    return relu(input, inplace=True)
-
-
-def tanh(input: Tensor) -> Tensor:
-    """The hyperbolic tangent, elementwise."""
-    return input.tanh()
-
-
-def sigmoid(input: Tensor) -> Tensor:
-    """`1 / (1 + exp(-x))`, elementwise."""
-    return input.sigmoid()
-
-
-def _apply(function: Callable[[Tensor], Tensor], input: Tensor, inplace: bool) -> Tensor:
-    """`function(input)`; in place it is computed from a copy, which the backward pass reads."""
-    return input.copy_(function(input.clone())) if inplace else function(input)
-
-
-def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
-    """`x` where positive, `negative_slope * x` elsewhere."""
-    require_tensor(input, "leaky_relu", "input", 1)
-    require_floating(input, "leaky_relu_cpu")
-    return _apply(lambda x: _where(x > 0, x, x * negative_slope), input, inplace)
-
-
-def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
-    """`x` where positive, `alpha * (exp(x) - 1)` elsewhere."""
-    require_tensor(input, "elu", "input", 1)
-    require_floating(input, "elu_cpu")
-    return _apply(lambda x: _where(x > 0, x, x.clamp(max=0).expm1() * alpha), input, inplace)
-
-
-def silu(input: Tensor, inplace: bool = False) -> Tensor:
-    """`x * sigmoid(x)`, elementwise."""
-    require_tensor(input, "silu", "input", 1)
-    require_floating(input, "silu_cpu")
-    return _apply(lambda x: x * x.sigmoid(), input, inplace)
-
-
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """`log(1 + exp(beta * x)) / beta`; the identity where `beta * x > threshold`."""
-    require_tensor(input, "softplus", "input", 1)
-    require_floating(input, "softplus_cpu")
-    scaled = input * beta
-    smooth = elementwise.softplus.unary(scaled) / beta
-    return _where(scaled > threshold, input, smooth)
-
-
-def _where(mask: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    return elementwise.where.apply((mask, a, b), ())  # type: ignore[return-value]
-
-
-def _softmax(
-    name: str, input: Tensor, dim: int | None, stacklevel: int, dtype: Any
-) -> tuple[Tensor, int]:
-    if dim is None:
-        warnings.warn(
-            f"Implicit dimension choice for {name} has been deprecated. Change the call to "
-            "include dim=X as an argument.",
-            stacklevel=stacklevel + 1,
-        )
-        dim = 0 if input.ndim in (0, 1, 3) else 1
-    x = input if dtype is None else input.to(dtype)
-    require_floating(x, f"{name}_lastdim_kernel_impl")
-    return x, dim
-
-
-def softmax(
-    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
-) -> Tensor:
-    """`exp(x)` divided by its sum over `dim`.
-
-    Example:
-        >>> torch.nn.functional.softmax(torch.zeros(1, 4), dim=1)
-        tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
-    """
-    x, dim = _softmax("softmax", input, dim, _stacklevel, dtype)
-    return x.softmax(dim)
-
-
-def log_softmax(
-    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
-) -> Tensor:
-    """`log(softmax(x))` over `dim`, computed without underflow."""
-    x, dim = _softmax("log_softmax", input, dim, _stacklevel, dtype)
-    return x.log_softmax(dim)
-
-
 # Encoding
 
 
@@ -275,6 +170,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
                 "Can not infer total number of classes from empty tensor; give num_classes"
             )
         num_classes = int(x.max()) + 1
+    x = all_values(tensor)
     if x.size and x.min() < 0:
         raise RuntimeError(f"Class values must be non-negative. The smallest is {x.min()}")
     if num_classes < 1 or (x.size and x.max() >= num_classes):

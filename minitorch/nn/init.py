@@ -299,7 +299,7 @@ def sparse_(
 
 def _fill(tensor: Tensor, values: np.ndarray) -> Tensor:
     tensor._value[...] = values.reshape(tensor._value.shape)
-    tensor._version[0] += 1
+    tensor._counter[0] += 1
     return tensor
 
 

@@ -1,136 +1,20 @@
-"""The losses of `torch.nn.functional`."""
+"""The losses of `torch.nn.functional` between scores for classes and a target."""
 
 from __future__ import annotations
 
-import warnings
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from minitorch.engine.box import fresh
-from minitorch.faces.operands import promoted, to_dtype
+from minitorch.engine.layers import Batched
+from minitorch.faces.operands import to_dtype
 from minitorch.faces.tensor import Tensor
 from minitorch.nn.arguments import require_floating, require_tensor
+from minitorch.nn.mapped_losses import mapped_nll
+from minitorch.nn.reduction import check_reduction, reduced, reduction_of
 from minitorch.ops import index, loss
-
-
-def reduction_of(
-    size_average: bool | None, reduce: bool | None, reduction: str, stacklevel: int = 4
-) -> str:
-    """The reduction, whichever way it was said: the first two are PyTorch's old way."""
-    if size_average is None and reduce is None:
-        return reduction
-    if reduce is False:
-        old = "none"
-    else:
-        old = "sum" if size_average is False else "mean"
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{old}' instead.",
-        stacklevel=stacklevel,
-    )
-    return old
-
-
-def _check_reduction(reduction: str) -> None:
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(
-            f"{reduction} is not a valid value for reduction: it is 'mean', 'sum' or 'none'"
-        )
-
-
-def _reduced(losses: Tensor, reduction: str) -> Tensor:
-    if reduction == "none":
-        return losses
-    return losses.mean() if reduction == "mean" else losses.sum()
-
-
-# Between two tensors of one shape
-
-
-def _pair(name: str, input: Any, target: Any) -> None:
-    for x in (input, target):
-        if not isinstance(x, Tensor):
-            raise AttributeError(
-                f"'{type(x).__name__}' object has no attribute 'size': {name}() takes two "
-                "tensors; make one with torch.tensor(...)"
-            )
-    if input.shape != target.shape:
-        warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size "
-            f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
-            "Please ensure they have the same size.",
-            stacklevel=3,
-        )
-
-
-def _alike(input: Any, target: Any) -> bool:
-    """Whether these are floating-point tensors of one shape and dtype."""
-    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        return False
-    a, b = input._value, target._value
-    return a.dtype is b.dtype and a.dtype.kind == "f" and a.shape == b.shape
-
-
-def _weighted(losses: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
-    if weight is None:
-        return _reduced(losses, reduction)
-    if weight.shape != losses.shape:
-        raise ValueError(
-            f"Weights and input must have the same size: got {weight.shape} and {losses.shape}"
-        )
-    losses = losses * weight
-    return losses.sum() / weight.sum() if reduction == "mean" else _reduced(losses, reduction)
-
-
-def mse_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    weight: Tensor | None = None,
-) -> Tensor:
-    """The mean (or sum, or none) of `(input - target)²`; with `weight`, the weighted mean.
-
-    Shapes that differ broadcast, with a warning.
-
-    Example:
-        >>> torch.nn.functional.mse_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 5.0]))
-        tensor(4.5000)
-    """
-    reduction = reduction_of(size_average, reduce, reduction, 3)
-    if reduction == "mean" and weight is None and _alike(input, target):
-        return loss.mse.binary(input, target)
-    _check_reduction(reduction)
-    _pair("mse_loss", input, target)
-    a, b = promoted(input, target, name="mse_loss")
-    require_floating(a, "mse_cpu")  # type: ignore[arg-type]
-    difference = a - b  # type: ignore[operator]
-    return _weighted(difference * difference, weight, reduction)
-
-
-def l1_loss(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    weight: Tensor | None = None,
-) -> Tensor:
-    """The mean (or sum, or none) of `|input - target|`; with `weight`, the weighted mean.
-
-    Example:
-        >>> torch.nn.functional.l1_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 5.0]))
-        tensor(1.5000)
-    """
-    reduction = reduction_of(size_average, reduce, reduction, 3)
-    _check_reduction(reduction)
-    _pair("l1_loss", input, target)
-    return _weighted((input - target).abs(), weight, reduction)
-
-
-# Between scores for classes and a target
 
 
 def nll_loss(
@@ -160,7 +44,10 @@ def nll_loss(
         tensor(1.3863)
     """
     reduction = reduction_of(size_average, reduce, reduction, 3)
-    _check_reduction(reduction)
+    check_reduction(reduction)
+    if isinstance(getattr(target, "_value", None), Batched):
+        _check_shapes(input, target)
+        return mapped_nll(input, target, weight, ignore_index, reduction)
     rows = _Rows("nll_loss", input, target, weight, ignore_index)
     return rows.reduced(rows.picked(rows.scores), reduction)
 
@@ -199,7 +86,7 @@ def cross_entropy(
         result = _plain_cross_entropy(input, target)
         if result is not None:
             return result
-    _check_reduction(reduction)
+    check_reduction(reduction)
     require_tensor(input, "cross_entropy_loss", "input", 1)
     require_tensor(target, "cross_entropy_loss", "target", 2)
     require_floating(input, "log_softmax_lastdim_kernel_impl")
@@ -207,6 +94,10 @@ def cross_entropy(
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input._value.shape == target._value.shape:
         return _soft_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
+    if isinstance(target._value, Batched):
+        _check_shapes(input, target)
+        scores = input.log_softmax(0 if input.ndim == 1 else 1)
+        return mapped_nll(scores, target, weight, ignore_index, reduction, label_smoothing)
     rows = _Rows("cross_entropy_loss", input, target, weight, ignore_index)
     if reduction != "none" and not label_smoothing:
         return rows.fused(reduction)
@@ -255,7 +146,7 @@ def _soft_cross_entropy(
     label_smoothing: float,
 ) -> Tensor:
     """The cross entropy where the target gives every class a probability."""
-    if target._value.dtype.kind != "f":
+    if target._value.dtype.kind not in "fV":
         raise RuntimeError(
             "Expected floating point type for target with class probabilities, got "
             f"{target.dtype.scalar_type}: a target of the input's shape {list(input.shape)} holds "
@@ -272,7 +163,7 @@ def _soft_cross_entropy(
         weights = _class_weights(weight, classes, input)
         terms = terms * weights.reshape(-1, *[1] * (input.ndim - 1 - axis))
     losses = -terms.sum(axis) if input.ndim else -terms
-    return losses.mean() if reduction == "mean" else _reduced(losses, reduction)
+    return losses.mean() if reduction == "mean" else reduced(losses, reduction)
 
 
 def _class_weights(weight: Tensor, classes: int, input: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ def _over(cls: type[T], data: Tensor | None) -> T:
             "from a tensor; torch.tensor(data) makes one"
         )
     box = new(cls)
-    box._value, box._version, box._node, box._view = data._value, data._version, None, None
+    box._value, box._counter, box._node, box._view = data._value, data._counter, None, None
     return box
 
 
@@ -42,6 +42,7 @@ class Parameter(Tensor):
     """
 
     __slots__ = ()
+    _printed_as = "tensor"
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
         parameter = _over(cls, data)
@@ -71,6 +72,7 @@ class Buffer(Tensor):
     """
 
     persistent: bool
+    _printed_as = "tensor"
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Buffer:
         buffer = _over(cls, data)

@@ -16,6 +16,7 @@ from minitorch.engine import batch
 from minitorch.engine.box import Box
 from minitorch.engine.conform import cast
 from minitorch.engine.primitive import Primitive
+from minitorch.engine.views import ViewPrimitive
 
 conj = Primitive(
     "conj", np.conjugate, names=("x",), linear=(0,), batch=batch.elementwise,
@@ -44,3 +45,50 @@ def conjugate(x: Any) -> Any:
 def real_part(x: Any) -> Any:
     """The real part: of real numbers, themselves."""
     return real(x) if is_complex(x) else x
+
+
+# complex numbers made of pairs, and shown as pairs: in the same memory
+
+
+def _as_real(x: np.ndarray) -> np.ndarray:
+    return x[..., None].view(x.real.dtype)
+
+
+def _as_complex(x: np.ndarray) -> np.ndarray:
+    if x.dtype == np.float16:
+        x = x.astype(np.float32)  # there is no smaller complex type
+    if x.strides[-1] != x.itemsize or any(s % (2 * x.itemsize) for s in x.strides[:-1]):
+        x = np.ascontiguousarray(x)
+    return x.view(np.result_type(x, np.complex64))[..., 0]
+
+
+as_real = ViewPrimitive(
+    "view_as_real", _as_real, linear=(0,), batch=batch.elementwise,
+    vjps=(lambda g: conj(as_complex(g)),), doc="complex x as pairs of real numbers, on a last axis",
+)  # fmt: skip
+as_complex = ViewPrimitive(
+    "view_as_complex", _as_complex, linear=(0,), batch=batch.elementwise,
+    vjps=(lambda g: as_real(conj(g)),), doc="pairs of real numbers, on the last axis, as complex",
+)  # fmt: skip
+
+
+def _joined(re: np.ndarray, im: np.ndarray) -> np.ndarray:
+    y = np.empty(np.broadcast_shapes(re.shape, im.shape), complex_kind(re.dtype))
+    y.real, y.imag = re, im
+    return y
+
+
+def complex_kind(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype of complex numbers whose parts are of a real one."""
+    return np.result_type(dtype, np.complex64)
+
+
+joined = Primitive(
+    "joined", _joined, arrays=2, broadcasts=True, batch=batch.elementwise,
+    vjps=(lambda g: real(g), lambda g: imag(g) * -1.0),
+    jvps=(
+        lambda t, re_dtype: cast(t, complex_kind(re_dtype)),
+        lambda t, im_dtype: cast(t, complex_kind(im_dtype)) * 1j,
+    ),
+    grad_name="ComplexBackward0", doc="the complex number with real part re and imaginary part im",
+)  # fmt: skip

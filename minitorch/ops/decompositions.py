@@ -268,38 +268,43 @@ slogdet = Primitive(
 # decompositions
 
 
-def _cholesky_vjp(g: Any, y: Any) -> Any:
+def _cholesky_vjp(g: Any, y: Any, whole: bool) -> Any:
     inside = solve(swap(y), lower(swap(y) @ g))
-    return folded(swap(solve(adjoint(y), swap(inside))))
+    x = swap(solve(adjoint(y), swap(inside)))
+    return hermitian_part(x) if whole else folded(x)
 
 
-def _cholesky_jvp(t: Any, y: Any) -> Any:
-    return y @ lower(solve(y, adjoint(solve(y, mirrored(t)))))
+def _cholesky_jvp(t: Any, y: Any, whole: bool) -> Any:
+    t = hermitian_part(t) if whole else mirrored(t)
+    return y @ lower(solve(y, adjoint(solve(y, t))))
 
 
 cholesky = Primitive(
-    "cholesky", lambda x: np.linalg.cholesky(x), batch=_leading,
+    "cholesky", lambda x, whole: np.linalg.cholesky(x), batch=_leading,
     vjps=(_cholesky_vjp,), jvps=(_cholesky_jvp,), grad_name="LinalgCholeskyExBackward0",
-    doc="the lower-triangular factor of the positive-definite matrix whose lower triangle x has",
+    doc="the lower-triangular factor of the positive-definite matrix whose lower triangle x has; "
+    "differentiated as `eigh` is",
 )  # fmt: skip
 
 
-def _eigh_vjp(g: Any, y0: Any, y1: Any) -> Any:
+def _eigh_vjp(g: Any, y0: Any, y1: Any, whole: bool) -> Any:
     w, v = y0, conjugate(y1)
     turn = quotient(swap(y1) @ g[1], gaps(w))
-    return folded((v * row(like(g[0], v)) + v @ turn) @ swap(y1))
+    x = (v * row(like(g[0], v)) + v @ turn) @ swap(y1)
+    return hermitian_part(x) if whole else folded(x)
 
 
-def _eigh_jvp(t: Any, y0: Any, y1: Any) -> Any:
-    inside = adjoint(y1) @ mirrored(t) @ y1
+def _eigh_jvp(t: Any, y0: Any, y1: Any, whole: bool) -> Any:
+    inside = adjoint(y1) @ (hermitian_part(t) if whole else mirrored(t)) @ y1
     return real_part(diagonal_of(inside)), y1 @ quotient(inside, gaps(y0))
 
 
 eigh = Primitive(
-    "eigh", lambda x: tuple(np.linalg.eigh(x)), several=True, batch=_leading,
+    "eigh", lambda x, whole: tuple(np.linalg.eigh(x)), several=True, batch=_leading,
     vjps=(_eigh_vjp,), jvps=(_eigh_jvp,), grad_name="LinalgEighBackward0",
     doc="the eigenvalues, ascending, and eigenvectors of the Hermitian matrix whose lower "
-    "triangle x has",
+    "triangle x has; differentiated as a function of that triangle or, if `whole`, of the "
+    "Hermitian part, as in PyTorch",
 )  # fmt: skip
 
 

@@ -268,7 +268,8 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
     half = np.multiply(x, 0.5)  # through tanh: no exponential that could overflow
     y = np.tanh(half, out=half if type(half) is np.ndarray else None)
     y = np.multiply(y, 0.5, out=y if type(y) is np.ndarray else None)
-    return np.add(y, 0.5, out=y if type(y) is np.ndarray else None)
+    y = np.add(y, 0.5, out=y if type(y) is np.ndarray else None)
+    return y if y.dtype is x.dtype else y.astype(x.dtype)  # that of bfloat16 is of float32
 
 
 sigmoid = elementwise("sigmoid", _sigmoid, (lambda y: y * (1 - y),), doc="1 / (1 + exp(-x))")
@@ -279,6 +280,26 @@ is_positive = elementwise(
     "is_positive", lambda x: np.logical_not(x <= 0).astype(x.dtype), (0,), names=("x",),
     doc="0 where x <= 0, else 1",
 )  # fmt: skip
+elu = elementwise(
+    "elu", lambda x, low, high, rate: _elu(x, low, high, rate),
+    (lambda x, low, high, rate: elu_slope(x, low * rate, high, rate),), arrays=1,
+    doc="high * x where x > 0, else low * (exp(rate * x) - 1)",
+)  # fmt: skip
+elu_slope = elementwise(
+    "elu_slope", lambda x, low, high, rate: _elu_slope(x, low, high, rate),
+    (lambda x, low, rate: elu_slope(x, low * rate, 0.0, rate) * (1 - zeros_of(x)),), arrays=1,
+    doc="high where x > 0, else low * exp(rate * x)",
+)  # fmt: skip
+
+
+def _elu(x: np.ndarray, low: float, high: float, rate: float) -> np.ndarray:
+    return np.where(x <= 0, np.expm1(np.minimum(x, 0) * rate) * low, x * high)
+
+
+def _elu_slope(x: np.ndarray, low: float, high: float, rate: float) -> np.ndarray:
+    return np.where(x <= 0, np.exp(np.minimum(x, 0) * rate) * low, x.dtype.type(high))
+
+
 softplus = elementwise(
     "softplus", lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), (lambda x: sigmoid(x),),
     doc="log(1 + exp(x)), without overflow",
@@ -317,6 +338,11 @@ angle = Primitive(
     vjps=(lambda g, x: g * (-1j * inverse_or_zero(x)),),
     jvps=(lambda t, x: imag(t * inverse_or_zero(x)),),
     doc="the angle of complex x, in radians; its slope at 0 is taken as 0",
+)  # fmt: skip
+real_angle = elementwise(
+    "real_angle",
+    lambda x: np.where(np.isnan(x), x, np.multiply(x < 0, math.pi, dtype=x.dtype)), (0,),
+    names=("x",), grad_name="AngleBackward0", doc="the angle of real x: pi where x < 0, else 0",
 )  # fmt: skip
 
 
@@ -393,7 +419,7 @@ def _inside(x: np.ndarray, low: float | None, high: float | None) -> np.ndarray:
 
 finite_part = elementwise(
     "finite_part", lambda x, nan, high, low: _finite_part(x, nan, high, low),
-    (lambda x: is_finite(x),), arrays=1,
+    (lambda x: is_finite(x),), arrays=1, grad_name="NanToNumBackward0",
     doc="x with numbers in place of NaN, infinity and -infinity, where the slope is 0",
 )  # fmt: skip
 is_finite = elementwise(
@@ -424,7 +450,11 @@ where = Primitive(
 )  # fmt: skip
 overwrite = elementwise(
     "overwrite", lambda a, b: np.broadcast_to(b, np.broadcast_shapes(np.shape(a), np.shape(b))),
-    (0, 1), names=("a", "b"), grad_name="CopyBackwards", doc="b in the shape of a",
+    (0, 1), names=("a", "b"), grad_name="torch::autograd::CopyBackwards", doc="b in the shape of a",
+)  # fmt: skip
+fill = elementwise(
+    "fill", overwrite.run, (0, 1), names=("a", "b"), grad_name="FillBackward0",
+    doc="one number, b, in the shape of a",
 )  # fmt: skip
 lerp = elementwise(
     "lerp", lambda a, b, c: np.where(np.abs(c) < 0.5, a + c * (b - a), b - (b - a) * (1 - c)),
@@ -453,6 +483,9 @@ right_shift = elementwise("right_shift", np.right_shift, doc="a >> b")
 isnan = elementwise("isnan", np.isnan, doc="whether x is NaN")
 isinf = elementwise("isinf", np.isinf, doc="whether x is infinite")
 isfinite = elementwise("isfinite", np.isfinite, doc="whether x is neither infinite nor NaN")
+isposinf = elementwise("isposinf", np.isposinf, names=("x",), doc="whether x is infinity")
+isneginf = elementwise("isneginf", np.isneginf, names=("x",), doc="whether x is -infinity")
+isreal = elementwise("isreal", np.isreal, names=("x",), doc="whether x has no imaginary part")
 signbit = elementwise("signbit", np.signbit, doc="whether the sign of x is negative")
 cast_constant = elementwise(
     "cast_constant", lambda x, dtype: x.astype(dtype),

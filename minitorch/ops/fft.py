@@ -64,3 +64,38 @@ irfft = Primitive(
     grad_name="FftC2RBackward0",
     doc="the n real numbers whose `rfft` is x, with n // 2 + 1 elements along the axis",
 )  # fmt: skip
+
+# short-time transforms: a signal cut into frames, and frames added up to a signal
+
+
+def _frames(x: np.ndarray, size: int, hop: int) -> np.ndarray:
+    every = np.lib.stride_tricks.sliding_window_view(x, size, -1)
+    return np.ascontiguousarray(every[..., ::hop, :])
+
+
+def _overlap_add(x: np.ndarray, hop: int, length: int) -> np.ndarray:
+    *lead, count, size = x.shape
+    steps = -(-size // hop)
+    rows = max(count + steps, -(-length // hop))
+    y = np.zeros((*lead, rows, hop), x.dtype)
+    for k in range(steps):
+        part = x[..., k * hop : (k + 1) * hop]
+        y[..., k : k + count, : part.shape[-1]] += part
+    return y.reshape(*lead, rows * hop)[..., :length]
+
+
+def _each(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    return op(*boxes, *params)
+
+
+frames = Primitive(
+    "frames", _frames, names=("x", "size", "hop"), linear=(0,), batch=_each,
+    vjps=(lambda g, x_shape, hop: overlap_add(g, hop, x_shape[-1]),),
+    doc="the frames of `size` elements that begin at each `hop`-th of the last axis",
+)  # fmt: skip
+
+overlap_add = Primitive(
+    "overlap_add", _overlap_add, names=("x", "hop", "length"), linear=(0,), batch=_each,
+    vjps=(lambda g, x_shape, hop: frames(g, x_shape[-1], hop),),
+    doc="a signal of `length` elements: frames added up where they lay; the adjoint of `frames`",
+)  # fmt: skip

@@ -53,10 +53,28 @@ def _batch_put(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -
     return op(x, (boxes[0]._value.shape[0], *shape), (slice(None), *index))
 
 
+def _at(op: np.ufunc, y: np.ndarray, index: Index, x: np.ndarray) -> None:
+    """`op.at(y, index, x)`, which is much faster in one dimension."""
+    plain = len(index) == y.ndim and y.size and y.flags.c_contiguous
+    if not plain or not all(_within(part, n) for part, n in zip(index, y.shape, strict=True)):
+        op.at(y, index, x)
+        return
+    flat = y.reshape(-1)
+    places = np.ravel_multi_index(index, y.shape, mode="wrap")  # type: ignore[call-overload]
+    op.at(flat, places.reshape(-1), np.broadcast_to(x, places.shape).reshape(-1))
+
+
+def _within(part: Any, size: int) -> bool:
+    """Whether a part of an index is an array of places along an axis of some size."""
+    if not is_advanced(part) or part.dtype.kind != "i":
+        return False
+    return bool(part.min(initial=0) >= -size and part.max(initial=0) < size)
+
+
 def _put_add(x: np.ndarray, shape: Shape, index: Index) -> np.ndarray:
     y = np.zeros(shape, x.dtype)
     if any(is_advanced(part) and part.dtype != bool for part in index):
-        np.add.at(y, index, x)
+        _at(np.add, y, index, x)
     else:
         y[index] = x  # a mask names no element twice
     return y
@@ -78,7 +96,7 @@ put_add = Primitive(
 def _index_put(a: np.ndarray, b: np.ndarray, index: Index, accumulate: bool) -> np.ndarray:
     y = a.copy()
     if accumulate:
-        np.add.at(y, index, b)
+        _at(np.add, y, index, b)
     else:
         y[index] = b
     return y
@@ -90,6 +108,7 @@ index_put = Primitive(
         lambda g, index, accumulate: g if accumulate else clear(g, index),
         lambda g, index, accumulate: take(g, index)
         if accumulate
+        or accumulate is None
         else lasting(take(g, index), shape_of(g), index),
     ),
     jvps=(
@@ -103,7 +122,43 @@ index_put = Primitive(
         ),
     ),
     broadcasts=True,
-    doc="a with b written (or added) at the index",
+    doc="a with b written (or added) at the index; `accumulate` None writes, and gives all that "
+    "goes to one place the gradient, as PyTorch does",
+)  # fmt: skip
+
+
+def _put_extreme(a: np.ndarray, b: np.ndarray, index: Index, largest: bool) -> np.ndarray:
+    y = a.copy()
+    _at(np.maximum if largest else np.minimum, y, index, b)
+    return y
+
+
+def _reaching(a: Any, b: Any, y: Any, index: Index) -> tuple[Any, Any]:
+    """The parts that a and b have in their extremes y: those that reach one share it equally."""
+    own, given = same(a, y), same(b, take(y, index))
+    many = index_put(own, given, index, True)
+    return own / many, given / take(many, index)
+
+
+same = Constant(
+    "same", lambda x, y: ((x == y) | ((x != x) & (y != y))).astype(x.dtype), names=("x", "y"),
+    arrays=2, batch=batch.elementwise, broadcasts=True,
+    doc="1 where x equals y, or both are NaN, else 0",
+)  # fmt: skip
+
+put_extreme = Primitive(
+    "put_extreme", _put_extreme, arrays=2, names=("a", "b", "index", "largest"),
+    vjps=(
+        lambda g, y, a, b, index: g * _reaching(a, b, y, index)[0],
+        lambda g, y, a, b, index: take(g, index) * _reaching(a, b, y, index)[1],
+    ),
+    jvps=(
+        lambda t, y, a, b, index: t * _reaching(a, b, y, index)[0],
+        lambda t, y, a, b, a_shape, index: put_add(
+            t * _reaching(a, b, y, index)[1], a_shape, index
+        ),
+    ),
+    doc="the maxima (or minima) of a and of the elements of b that go to each place at the index",
 )  # fmt: skip
 
 clear = Primitive(
@@ -120,10 +175,7 @@ def spread(t: Any, shape: Shape, index: Index) -> Any:
 
 
 def lasting(x: Any, shape: Shape, index: Index) -> Any:
-    """`x`, in the shape that `index` picks, with 0 for what is overwritten at a repeated place.
-
-    PyTorch gives these a gradient too, and says that it is wrong.
-    """
+    """`x`, in the shape that `index` picks, with 0 for what is overwritten at a repeated place."""
     owner = np.zeros(shape, np.intp)
     picked = owner[index].shape
     turn = np.arange(math.prod(picked)).reshape(picked)
@@ -148,7 +200,7 @@ def _along(index: np.ndarray, axis: int) -> Index:
 
 def _scatter_add(x: np.ndarray, index: np.ndarray, shape: Shape, axis: int) -> np.ndarray:
     y = np.zeros(shape, x.dtype)
-    np.add.at(y, _along(index, axis), x)
+    _at(np.add, y, _along(index, axis), x)
     return y
 
 

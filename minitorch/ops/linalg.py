@@ -27,8 +27,15 @@ def _batch_matmul(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any
     return op(*batch.aligned(boxes, flags, reshape))
 
 
+def _matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if b.ndim > 2 and b.shape[-2] == 1 and a.dtype.kind == "f":
+        return np.multiply(a, b, order="C")  # np.matmul takes outer products three times as long
+    y = np.matmul(a, b)
+    return y if y.dtype is a.dtype else y.astype(a.dtype)  # that of bfloat16 is of float32
+
+
 matmul = Primitive(
-    "matmul", np.matmul, names=("a", "b"), arrays=2, linear=(0, 1), broadcasts=True,
+    "matmul", _matmul, names=("a", "b"), arrays=2, linear=(0, 1), broadcasts=True,
     vjps=(lambda g, b: matmul(g, swap(b)), lambda g, a: matmul(swap(a), g)),
     batch=_batch_matmul, grad_name="MmBackward0",
     doc="the product of matrices in the last two axes; the axes before them broadcast",
@@ -76,7 +83,7 @@ cross = Primitive(
 def _linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
     y = np.matmul(x, weight.T)
     y += bias
-    return y
+    return y if y.dtype is x.dtype else y.astype(x.dtype)
 
 
 def _batch_linear(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
@@ -84,7 +91,12 @@ def _batch_linear(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any
         return op(*boxes)
     x, weight, bias = alike(boxes, flags)
     size, *middle, _ = x._value.shape
-    y = matmul(_batch_rows(x), swap(weight)) + reshape(bias, (size, 1, -1))
+    rows = _batch_rows(x)
+    if rows._value.shape[1] == 1:  # so that the weight's gradient comes as the weight lies
+        y = swap(matmul(weight, swap(rows)))
+    else:
+        y = matmul(rows, swap(weight))
+    y = y + reshape(bias, (size, 1, -1))
     return reshape(y, (size, *middle, weight._value.shape[1]))
 
 
@@ -117,7 +129,8 @@ def _batch_rows(x: Box) -> Any:
 
 
 outer_rows = Primitive(
-    "outer_rows", lambda a, b: _rows(a).T @ _rows(b), arrays=2, linear=(0, 1), batch=_batch_outer,
+    "outer_rows", lambda a, b: _matmul(_rows(a).T, _rows(b)), arrays=2, linear=(0, 1),
+    batch=_batch_outer,
     vjps=(lambda g, b: b @ swap(g), lambda g, a: a @ g),
     doc="the sum over rows of the outer products of a's and b's: a weight's gradient",
 )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.engine.primitive import Primitive
-from minitorch.ops.elementwise import square
+from minitorch.ops.elementwise import clamp, elementwise, log, sigmoid, softplus, square
 from minitorch.ops.index import gather
 from minitorch.ops.reduce import (
     _largest,
@@ -116,3 +116,29 @@ def column(x: Any) -> Any:
 def row_losses(x: Any, target: Any) -> Any:
     """The cross-entropy of each row."""
     return logsumexp(x, (1,), False) - reshape(gather(x, column(target), 1), (-1,))
+
+
+def _floored_log(x: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log(x), -100)
+
+
+def _binary_cross_entropy(x: np.ndarray, target: np.ndarray) -> np.ndarray:
+    return (target - 1) * _floored_log(1 - x) - target * _floored_log(x)
+
+
+binary_cross_entropy = elementwise(
+    "binary_cross_entropy", _binary_cross_entropy,
+    (
+        lambda x, target: (x - target) / clamp(x * (1 - x), 1e-12, None),
+        lambda x: log(1 - x) - log(x),
+    ),
+    doc="-target log(x) - (1 - target) log(1 - x), with logarithms of at least -100",
+)  # fmt: skip
+
+logit_cross_entropy = elementwise(
+    "logit_cross_entropy", lambda x, target: (1 - target) * x + softplus.run(-x),
+    (lambda x, target: sigmoid(x) - target, lambda x: -x),
+    grad_name="BinaryCrossEntropyWithLogitsBackward0",
+    doc="`binary_cross_entropy` of sigmoid(x), without overflow",
+)  # fmt: skip

@@ -18,6 +18,13 @@ copysign = elementwise(
 heaviside = elementwise(
     "heaviside", np.heaviside, (0, lambda a: zeros_of(a)), doc="0 where a < 0, b at 0, else 1"
 )
+step = elementwise(
+    "step", lambda a, b: np.where(a == 0, b, (a > 0).astype(a.dtype)),
+    (0, lambda a: zeros_of(a)), names=("a", "b"),
+    doc="0 where a < 0 or NaN, b at 0, else 1",
+)  # fmt: skip
+gcd = elementwise("gcd", np.gcd, doc="the greatest common divisor of a and b")
+lcm = elementwise("lcm", np.lcm, doc="the least common multiple of a and b")
 ldexp = Primitive(
     "ldexp", np.ldexp, names=("x", "exponent"), arrays=2, linear=(0,), batch=batch.elementwise,
     broadcasts=True, vjps=(lambda g, exponent: ldexp(g, exponent),),

@@ -70,6 +70,7 @@ total = Primitive(
         ),
     ),
     batch=_batch, doc="the sum along axes",
+    grad_name=lambda saved: f"SumBackward{int(saved[1] is not None)}",
 )  # fmt: skip
 
 mean = Primitive(
@@ -80,6 +81,7 @@ mean = Primitive(
         ),
     ),
     doc="the arithmetic mean along axes",
+    grad_name=lambda saved: f"MeanBackward{int(saved[1] is not None)}",
 )  # fmt: skip
 
 
@@ -226,7 +228,7 @@ cumsum = Primitive(
 
 
 def _logsumexp(x: np.ndarray, axis: Axis, keepdims: bool) -> np.ndarray:
-    top = np.maximum.reduce(x, axis, keepdims=True, initial=-np.inf)
+    top = np.maximum.reduce(x.real, axis, keepdims=True, initial=-np.inf)
     safe = np.where(np.isfinite(top), top, top.dtype.type(0))  # all -inf, or some inf
     sums = np.add.reduce(np.exp(x - safe), axis, keepdims=True)
     y = np.log(sums) + safe

@@ -13,6 +13,7 @@ import numpy as np
 from minitorch.engine import batch
 from minitorch.engine.box import Box
 from minitorch.engine.conform import sum_to
+from minitorch.engine.memory import relaid
 from minitorch.engine.primitive import Primitive, Variadic
 from minitorch.engine.views import ViewPrimitive
 
@@ -40,14 +41,13 @@ def _expand(x: np.ndarray, shape: Shape) -> np.ndarray:
     """`x` at a larger shape without a copy; unlike NumPy's own, its views keep their base."""
     x = np.asarray(x)
     lead = len(shape) - x.ndim
-    strides = [0] * lead
-    for have, want, step in zip(x.shape, shape[lead:] if lead > 0 else shape, x.strides):
-        if lead < 0 or (have != want and have != 1):
-            raise ValueError(f"an array of shape {x.shape} can't be broadcast to {shape}")
+    strides, fits = [0] * lead, lead >= 0
+    for have, want, step in zip(x.shape, shape[lead:], x.strides):
+        fits = fits and (have == want or have == 1)
         strides.append(step if have == want else 0)
-    if x.flags.c_contiguous and x.size:
-        return np.ndarray(shape, x.dtype, x, 0, strides)
-    return np.lib.stride_tricks.as_strided(x, shape, strides)
+    if not fits:
+        raise ValueError(f"an array of shape {x.shape} can't be broadcast to {shape}")
+    return relaid(x, shape, tuple(strides))
 
 
 def _batch_expand(op: Primitive, boxes: Boxes, flags: Flags, params: tuple[Any, ...]) -> Any:
@@ -92,7 +92,7 @@ undiagonal = Primitive(
     batch=lambda op, boxes, flags, params: op(
         *boxes, tuple(a + 1 for a in params[0]), params[1], (boxes[0]._value.shape[0], *params[2])
     ),
-    vjps=(lambda g, axes, offset: diagonal(g, axes, offset),),
+    vjps=(lambda g, axes, offset: diagonal(g, axes, offset),), grad_name="DiagEmbedBackward0",
     doc="zeros of `shape` with x on a diagonal: the adjoint of `diagonal`",
 )  # fmt: skip
 
@@ -263,8 +263,22 @@ def _pick(x: np.ndarray, index: tuple[Any, ...]) -> np.ndarray:
     return y if isinstance(y, np.ndarray) else x[(*index, ...)]  # an ndarray, and a view
 
 
+def _view_name(index: tuple[Any, ...]) -> str:
+    """The name of the node of a view by indices: that of the last of them which changes a shape."""
+    for part in reversed(index):
+        if part is None:
+            return "UnsqueezeBackward0"
+        if not isinstance(part, slice):
+            if part is not ...:
+                return "SelectBackward0"
+        elif part != slice(None):
+            return "SliceBackward0"
+    return "SliceBackward0" if len(index) == 1 and index[0] is not ... else "AliasBackward0"
+
+
 getitem = ViewPrimitive(
-    "getitem", _pick, names=("x", "index"), linear=(0,), grad_name="SliceBackward0",
+    "getitem", _pick, names=("x", "index"), linear=(0,),
+    grad_name=lambda saved: _view_name(saved[1]),
     batch=lambda op, boxes, flags, params: op(*boxes, (slice(None), *params[0])),
     vjps=(lambda g, x_shape, index: place(g, x_shape, index),),
     doc="x at a tuple of ints, slices, None and Ellipsis",
@@ -284,4 +298,42 @@ place = Primitive(
     ),
     vjps=(lambda g, index: getitem(g, index),),
     doc="zeros of `shape` with x at the index: the adjoint of `getitem`",
+)  # fmt: skip
+
+
+# sliding windows
+
+
+def _windows(x: np.ndarray, axis: int, size: int, step: int) -> np.ndarray:
+    shape, strides = [*x.shape, size], [*x.strides, x.strides[axis] if x.ndim else x.itemsize]
+    if x.ndim:
+        shape[axis] = (x.shape[axis] - size) // step + 1
+        strides[axis] *= step
+    return relaid(x, tuple(shape), tuple(strides))
+
+
+def _overlaid(x: np.ndarray, axis: int, step: int, shape: Shape) -> np.ndarray:
+    y = np.zeros(shape, x.dtype)
+    if not shape:
+        return x.sum(-1).astype(x.dtype)
+    head, reach = (slice(None),) * axis, (x.shape[axis] - 1) * step + 1
+    for i in range(x.shape[-1]):
+        y[(*head, slice(i, i + reach, step))] += x[..., i]
+    return y
+
+
+strided_windows = ViewPrimitive(
+    "unfold", lambda x, axis, size, step: _windows(x, axis, size, step), linear=(0,),
+    batch=shifted, grad_name="UnfoldBackward0",
+    vjps=(lambda g, x_shape, axis, step: overlaid(g, axis, step, x_shape),),
+    doc="windows of x along an axis, `step` apart; their elements along a new last axis",
+)  # fmt: skip
+
+overlaid = Primitive(
+    "overlaid", lambda x, axis, step, shape: _overlaid(x, axis, step, shape), linear=(0,),
+    batch=lambda op, boxes, flags, params: op(
+        *boxes, params[0] + 1, params[1], (boxes[0]._value.shape[0], *params[2])
+    ),
+    vjps=(lambda g, x_shape, axis, step: strided_windows(g, axis, x_shape[-1], step),),
+    doc="the sums over windows, laid where they were taken from: the adjoint of `strided_windows`",
 )  # fmt: skip

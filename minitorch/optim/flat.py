@@ -106,7 +106,7 @@ class Run:
         for array, piece in zip(self._arrays, self._pieces):
             array[...] = piece
         for param in self._params:
-            param._version[0] += 1
+            param._counter[0] += 1
 
 
 class Member(NamedTuple):

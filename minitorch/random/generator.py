@@ -6,6 +6,7 @@ Each method says so in a line.
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 import warnings
@@ -13,15 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minitorch.kernels.shuffle import swapped
+
+from . import counts
 from .twister import Twister
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     Shape = int | tuple[int, ...]
 
 _BLOCK = 16  # PyTorch makes normals in blocks of this size
+_BFLOAT16_MAX = (2.0 - 2.0**-7) * 2.0**127  # NumPy knows no bfloat16
 _CHUNK = 65536  # a multiple of _BLOCK; scratch arrays of this size stay in cache
+_AHEAD = 1024  # uniforms drawn at once where it is not known how many will be needed
 _LONG_RANGE = 2**28  # integer ranges from here on take 64 bits a draw
 _LONG_PERMUTATION = 214_748_364  # so long that a word's remainders would be uneven
 # Floats hold every integer up to this one.
@@ -60,10 +68,10 @@ class Generator(Twister):
 
         Complex numbers take one such number for each part.
         """
-        dtype = _floating("uniform_", dtype, "fc")
+        dtype = _floating("uniform_", dtype, "fcV")
         if dtype.kind == "c":
             return self.uniform((*_axes(shape), 2), low, high, _part(dtype)).view(dtype)[..., 0]
-        limit = float(np.finfo(dtype).max)
+        limit = _BFLOAT16_MAX if dtype.kind == "V" else float(np.finfo(dtype).max)
         if not (-limit <= low <= limit and -limit <= high <= limit):
             side, value = ("to", high) if -limit <= low <= limit else ("from", low)
             raise RuntimeError(
@@ -93,7 +101,7 @@ class Generator(Twister):
             values *= width
             values += start
         flat = out.reshape(-1)
-        flat[:] = values if dtype != np.float16 else values.astype(np.float32)
+        flat[:] = values if dtype.itemsize != 2 else values.astype(np.float32)
         flat[flat == out.dtype.type(high)] = low  # where rounding reached the open end
         return out
 
@@ -111,16 +119,15 @@ class Generator(Twister):
         Sixteen and more are made from uniforms of the dtype in blocks of 16, fewer from pairs of
         53-bit uniforms, of which the second number is kept for the next call (Box and Muller,
         1958, both times); `singly` takes pairs for any number, as PyTorch does where it fills
-        memory that is not contiguous. A complex normal has `std` over both parts together.
+        memory that is not contiguous. A complex normal has `std` over both parts together,
+        and `mean` in each.
         """
-        dtype = _floating("normal_kernel_cpu", dtype, "fc")
+        dtype = _floating("normal_kernel_cpu", dtype, "fcV")
         if not std >= 0:
             raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
         if dtype.kind == "c":
-            parts = self.normal((*_axes(shape), 2), 0.0, std / math.sqrt(2), _part(dtype))
-            values = parts.view(dtype)[..., 0]
-            values += mean
-            return values
+            parts = self.normal((*_axes(shape), 2), mean, std / math.sqrt(2), _part(dtype))
+            return parts.view(dtype)[..., 0]
         out = np.empty(shape, dtype)
         flat = out.reshape(-1)
         if flat.size < _BLOCK or singly:
@@ -131,7 +138,7 @@ class Generator(Twister):
         for start in range(0, whole, _CHUNK):
             self._normal_blocks(flat[start : min(start + _CHUNK, whole)], mean, std, working)
         if whole != flat.size:
-            if dtype != np.float16:
+            if dtype.itemsize != 2:
                 # PyTorch fills the odd end with uniforms first, then draws the last block anew.
                 self._words((flat.size - whole) * (working().itemsize // 4))
             self._normal_blocks(flat[-_BLOCK:], mean, std, working)
@@ -289,7 +296,40 @@ class Generator(Twister):
         steps = np.arange(n)
         targets = steps.copy()
         targets[:-1] += (draws % (n - steps[:-1]).view(np.uint64)).view(np.int64)
-        return _swapped(targets)
+        return swapped(targets)
+
+    def poisson(self, rates: NDArray[Any]) -> NDArray[Any]:
+        """Poisson numbers of the given means, one after the other."""
+        if rates.dtype.kind != "f":
+            raise NotImplementedError(
+                f"\"poisson_cpu\" not implemented for '{rates.dtype}': give the rates as floats"
+            )
+        if not (rates >= 0).all():
+            raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+        return self._one_by_one(counts.poisson, rates)
+
+    def binomial(self, trials: NDArray[Any], p: NDArray[Any]) -> NDArray[Any]:
+        """Numbers of successes among `trials` of probability `p`, one after the other."""
+        return self._one_by_one(counts.binomial, trials, p)
+
+    def _one_by_one(self, draw: Callable[..., float], *arrays: NDArray[Any]) -> NDArray[Any]:
+        """What `draw` makes of each element and as many 53-bit uniforms as it asks for."""
+        flat = [a.reshape(-1).tolist() for a in arrays]
+        out = np.empty(arrays[0].shape, arrays[0].dtype)
+        with self._lock:
+            bits = self._stream()
+            start, chunks = bits.state, iter(lambda: self._unit53(_AHEAD).tolist(), [])
+            uniforms = itertools.count()
+            stream = itertools.chain.from_iterable(chunks)
+
+            def uniform() -> float:
+                next(uniforms)
+                return next(stream)
+
+            out.reshape(-1)[:] = [draw(*values, uniform) for values in zip(*flat, strict=True)]
+            bits.state = start  # numbers were drawn ahead
+            self._words(2 * next(uniforms))
+        return out
 
     def bernoulli(self, p: ArrayLike, shape: Shape | None = None) -> NDArray[np.bool_]:
         """True with probability `p`.
@@ -333,33 +373,6 @@ class Generator(Twister):
         with np.errstate(divide="ignore", invalid="ignore"):
             keys = weights / self.exponential(weights.shape, 1.0, weights.dtype)
         return np.argsort(-keys, axis=-1, kind="stable")[..., :count]
-
-
-def _swapped(targets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The result of swapping the numbers at i and ``targets[i] >= i`` for i = 0, 1, …, in order.
-
-    Step i brings to i what stands at its target t. That is t itself, unless an earlier step had
-    the same target: the latest such step k has left there what stood at k when its turn came. So
-    the numbers travel along links from steps to earlier steps; all links are found by one sort,
-    and followed to their ends all at once by doubling.
-    """
-    n = len(targets)
-    steps = np.arange(n)
-    width = n.bit_length()
-    order = np.sort((targets << width) | steps)
-    target, step = order >> width, order & ((1 << width) - 1)
-    earlier = np.full(n, -1)  # the step before i with i's target
-    again = target[1:] == target[:-1]
-    earlier[step[1:][again]] = step[:-1][again]
-    came = np.full(n, -1)  # the step that brought what stands at i when i's turn comes
-    came[targets] = steps
-    came = np.where(targets == steps, earlier, came)
-    origin = np.where(came < 0, steps, came)
-    while True:
-        further = origin[origin]
-        if np.array_equal(further, origin):
-            return np.where(earlier < 0, targets, origin[earlier])
-        origin = further
 
 
 def _axes(shape: Shape) -> tuple[int, ...]:

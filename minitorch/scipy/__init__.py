@@ -6,8 +6,8 @@ has no derivative takes constants, and refuses by its name what is traced. SciPy
 
 Example:
     >>> from minitorch.scipy import special, stats
-    >>> float(minitorch.grad(special.gammaln)(1.))
-    -0.5772156649015329
+    >>> round(float(minitorch.grad(special.gammaln)(1.)), 6)
+    -0.577216
     >>> float(minitorch.grad(stats.norm.logpdf)(3., loc=1., scale=2.))
     -0.5
 """

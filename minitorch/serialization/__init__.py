@@ -2,7 +2,7 @@
 
 A file is a zip archive of one pickle and, beside it, one record for each storage that its tensors
 lie in. `load` rebuilds it without running code: it knows what each of PyTorch's names in the
-pickle stands for, and refuses all others.
+pickle stands for, and refuses all others. The formats of PyTorch before 1.6 are in `legacy`.
 """
 
 from __future__ import annotations
@@ -14,26 +14,52 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
-from minitorch.faces.tensor import device
-
-from .reading import Archive, Storages, load_restricted, load_trusted
+from . import legacy
+from .allowing import (
+    add_safe_globals,
+    clear_safe_globals,
+    get_safe_globals,
+    safe_globals,
+    safe_names,
+)
+from .archive import Archive
+from .locations import default_restore_location, location_tag, register_package
+from .options import (
+    LoadEndianness,
+    get_crc32_options,
+    get_default_load_endianness,
+    get_default_mmap_options,
+    set_crc32_options,
+    set_default_load_endianness,
+    set_default_mmap_options,
+)
+from .reading import Restricted, refused_names, trusting
+from .storages import PlacingFailed, Zipped, placing
 from .writing import pickled, replacing, write_archive
 
 __all__ = [
-    "add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save",
+    "LoadEndianness", "SourceChangeWarning", "add_safe_globals", "clear_safe_globals",
+    "default_restore_location", "get_crc32_options", "get_default_load_endianness",
+    "get_default_mmap_options", "get_safe_globals", "get_unsafe_globals_in_checkpoint", "load",
+    "location_tag", "register_package", "safe_globals", "save", "set_crc32_options",
+    "set_default_load_endianness", "set_default_mmap_options",
 ]  # fmt: skip
 
-_ZIP = b"PK\x03\x04"
-_OLD_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # files of PyTorch before 1.6 begin so
+DEFAULT_PROTOCOL = 2
 
-_safe: list[Any] = []
+
+class SourceChangeWarning(Warning):
+    """Never given: files are not compared with the source code of the classes in them."""
+
+
+_ZIP = b"PK\x03\x04"
 
 
 def save(
     obj: Any,
     f: Any,
     pickle_module: Any = pickle,
-    pickle_protocol: int = 2,
+    pickle_protocol: int = DEFAULT_PROTOCOL,
     _use_new_zipfile_serialization: bool = True,
 ) -> None:
     """Save an object to a file that `load` and PyTorch's `torch.load` read.
@@ -51,6 +77,7 @@ def save(
     f : path, or binary file object with `write`.
     pickle_module : module with a pickler written in Python, such as dill, for unusual objects.
     pickle_protocol : 2, which `load` reads; files of later protocols need `weights_only=False`.
+    _use_new_zipfile_serialization : False writes the format of PyTorch before 1.6.
 
     Raises
     ------
@@ -67,31 +94,34 @@ def save(
     >>> torch.load(buffer)
     {'w': tensor([1., 1.]), 'epoch': 3}
     """
-    if not _use_new_zipfile_serialization:
-        raise ValueError(
-            "save() writes PyTorch's zip format only, the default since PyTorch 1.6; leave "
-            "_use_new_zipfile_serialization out"
-        )
     path = os.fspath(f) if isinstance(f, (str, os.PathLike)) else None
     if not isinstance(path, str) and not hasattr(f, "write"):
         raise AttributeError(
             "expected 'f' to be string, path, or a file-like object with a 'write' attribute, "
             f"got {type(f).__name__}"
         )
-    data, layout = pickled(obj, pickle_module, pickle_protocol)
+    old = not _use_new_zipfile_serialization
+    data, layout = pickled(obj, pickle_module, pickle_protocol, old)
+
+    def write(file: Any) -> None:
+        if old:
+            legacy.write(file, data, layout, pickle_protocol)
+        else:
+            write_archive(file, data, layout)
+
     if path is not None:
         try:
             with replacing(path) as file:
-                write_archive(file, data, layout)
+                write(file)
         except OSError as error:
             raise RuntimeError(
                 f"cannot save to {path!r}: {error.strerror or error}. The file and its directory "
                 "must be writable, with room for the data"
             ) from error
     else:
-        archive = BytesIO()  # positions in an archive count from its own start, not the file's
-        write_archive(archive, data, layout)
-        f.write(archive.getvalue())
+        whole = BytesIO()  # positions in an archive count from its own start, not the file's
+        write(whole)
+        f.write(whole.getvalue())
 
 
 def load(
@@ -108,11 +138,14 @@ def load(
     Parameters
     ----------
     f : path, or binary file object with `read`, `readline`, `seek` and `tell`.
-    map_location : for PyTorch's scripts; all tensors come to the CPU, whatever the file says.
+    map_location : a device, its name, a dict of such by the names in the file, or a function of a
+        storage and its place in the file that returns the storage or None. Tensors can come to
+        the CPU only: those that were elsewhere need `map_location="cpu"`.
     pickle_module : module for `weights_only=False`, in place of pickle.
     weights_only : True, the default, rebuilds tensors, containers, numbers and strings, and runs no
         code. **False runs whatever code the file contains**: use it for whole models, and only
-        for files from an origin you trust. (None is True, unless a `pickle_module` is given.)
+        for files from an origin you trust; PyTorch's names in them mean minitorch's. (None is
+        True, unless a `pickle_module` is given.)
     mmap : map the file into memory and read tensors when they are first used; writes to them do
         not reach the file. Needs a path.
 
@@ -122,7 +155,8 @@ def load(
     pickle.UnpicklingError : the file holds objects that `weights_only=True` refuses, or its
         pickle is damaged.
     EOFError : the file is empty, or its pickle is cut short.
-    RuntimeError : the file is damaged, cut short, or of another kind.
+    RuntimeError : the file is damaged, cut short, or of another kind; a tensor was on another
+        device, and `map_location` does not bring it to the CPU.
 
     Example
     -------
@@ -134,22 +168,50 @@ def load(
     ...     list(torch.load(path))
     ['weight', 'bias']
     """
-    _check_location(map_location)
+    place = placing(map_location)
     if weights_only and pickle_module is not None:
         raise RuntimeError(
             "Can not safely load weights when explicit pickle_module is specified; leave one out"
         )
-    restricted = pickle_module is None if weights_only is None else weights_only
+    restricted = pickle_module is None if weights_only is None else bool(weights_only)
     path = os.fspath(f) if isinstance(f, (str, os.PathLike)) else None
     if mmap and path is None:
         raise ValueError("f must be a file path in order to use the mmap argument")
-    with _opened(f, path) as file:
-        _check_start(file, path, restricted)
-        archive = Archive(file, path if mmap else None)
-        data, storages = archive.read("data.pkl").tobytes(), Storages(archive)
-        if restricted:
-            return load_restricted(data, storages, _safe_names(), pickle_load_args)
-        return load_trusted(data, storages, pickle_module or pickle, pickle_load_args)
+    pickle_load_args.setdefault("encoding", "utf-8")
+    where = "the file object" if path is None else repr(path)
+    trusted = None if restricted else trusting(pickle_module or pickle)
+
+    def unpickling(file: Any, storages: Any) -> Any:
+        if trusted is None:
+            return Restricted(file, where, storages, safe_names(), **pickle_load_args)
+        unpickler = trusted(file, **pickle_load_args)
+        unpickler.storages = storages
+        return unpickler
+
+    try:
+        with _opened(f, path) as file:
+            kind = _format(file, where, restricted)
+            if kind == "zip":
+                archive = Archive(file, where, path if mmap else None)
+                data = BytesIO(archive.read("data.pkl").tobytes())
+                return unpickling(data, Zipped(archive, place)).load()
+            if mmap:
+                raise RuntimeError(
+                    "mmap can only be used with files saved with torch.save("
+                    f"_use_new_zipfile_serialization=True), and {where} is of the format before; "
+                    "leave mmap out, or save it again"
+                )
+            if kind == "pickles":
+                return legacy.read(file, where, place, unpickling, not restricted)
+            if restricted:
+                raise RuntimeError(
+                    "Cannot use ``weights_only=True`` with files saved in the legacy .tar format. "
+                    f"If you trust the origin of {where}, load it with weights_only=False, which "
+                    "lets the file run any code, and save it again"
+                )
+            return legacy.read_tar(file, where, place, unpickling)
+    except PlacingFailed as failed:
+        raise failed.error from None
 
 
 @contextmanager
@@ -168,69 +230,30 @@ def _opened(f: Any, path: Any) -> Iterator[Any]:
     yield f
 
 
-def _check_start(file: Any, path: Any, restricted: bool) -> None:
-    """Tell an archive from other files by how it begins."""
+def _format(file: Any, where: str, restricted: bool = False) -> str:
+    """What a file is, by how it begins: "zip", "pickles" or "tar"."""
     at = file.tell()
-    start = file.read(len(_OLD_MAGIC))
+    start = file.read(max(map(len, legacy.STARTS)))
     file.seek(at)
-    where = "the file object" if path is None else repr(path)
     if not isinstance(start, bytes):
         raise TypeError(f"{where} is open as text; open it with mode 'rb'")
     if not start:
         rest = "; after writing to it, seek(0)" if at else ""
         raise EOFError(f"Ran out of input: {where} has no data at position {at}{rest}")
-    if start == _OLD_MAGIC:
-        raise RuntimeError(
-            f"{where} is in the format of PyTorch before 1.6, which minitorch does not read. "
-            "Convert it with PyTorch: torch.save(torch.load(old), new)"
-        )
-    if not start.startswith(_ZIP):
-        what = f"Invalid magic number; {where} is not a file of torch.save(), or it is damaged"
-        if restricted:
-            raise pickle.UnpicklingError(f"Weights only load failed. {what}")
-        raise RuntimeError(what)
+    if start.startswith(_ZIP):
+        return "zip"
+    if start.startswith(legacy.STARTS):
+        return "pickles"
+    if legacy.is_tar(file):
+        return "tar"
+    what = f"Invalid magic number; {where} is not a file of torch.save(), or it is damaged"
+    if restricted:
+        raise pickle.UnpicklingError(f"Weights only load failed. {what}")
+    raise RuntimeError(what)
 
 
-def _check_location(map_location: Any) -> None:
-    if map_location is None or callable(map_location) or isinstance(map_location, dict):
-        return
-    if not isinstance(map_location, (str, device)):
-        raise TypeError(
-            "map_location must be a device, string, dict or function, "
-            f"got {type(map_location).__name__}"
-        )
-    kind = device(map_location).type
-    if kind != "cpu":
-        raise RuntimeError(
-            f"Attempting to deserialize object on a {kind.upper()} device, but minitorch computes "
-            "on the CPU only; use map_location='cpu' or leave it out"
-        )
-
-
-def add_safe_globals(safe_globals: list[Any]) -> None:
-    """Allow these classes and functions in files loaded with `weights_only=True`.
-
-    Loading calls them with what the file says: allow only what cannot do harm. An item may be a
-    tuple of the object and the full name, "module.name", that files have for it.
-    """
-    for item in safe_globals:
-        if isinstance(item, tuple) and not (len(item) == 2 and isinstance(item[1], str)):
-            raise ValueError(f"expected a tuple of a global and its full name, got {item!r}")
-    _safe.extend(item for item in safe_globals if item not in _safe)
-
-
-def get_safe_globals() -> list[Any]:
-    """What has been allowed by `add_safe_globals`."""
-    return list(_safe)
-
-
-def clear_safe_globals() -> None:
-    """Take back all that has been allowed."""
-    _safe.clear()
-
-
-class safe_globals:
-    """Allow classes and functions, as `add_safe_globals` does, inside a `with` block only.
+def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
+    """The names in a file that `load` would refuse, to look at before allowing them.
 
     Example
     -------
@@ -238,29 +261,15 @@ class safe_globals:
     >>> import minitorch as torch
     >>> from fractions import Fraction
     >>> buffer = io.BytesIO()
-    >>> torch.save(Fraction(1, 3), buffer)
+    >>> torch.save([torch.ones(2), Fraction(1, 3)], buffer)
     >>> _ = buffer.seek(0)
-    >>> with torch.serialization.safe_globals([Fraction]):
-    ...     torch.load(buffer)
-    Fraction(1, 3)
+    >>> torch.serialization.get_unsafe_globals_in_checkpoint(buffer)
+    ['fractions.Fraction']
     """
-
-    def __init__(self, safe_globals: list[Any]) -> None:
-        self.safe_globals = safe_globals
-
-    def __enter__(self) -> None:
-        self.before = get_safe_globals()
-        add_safe_globals(self.safe_globals)
-
-    def __exit__(self, *error: Any) -> None:
-        _safe[:] = self.before
-
-
-def _safe_names() -> dict[str, Any]:
-    named = {}
-    for item in _safe:
-        found, name = (
-            item if isinstance(item, tuple) else (item, f"{item.__module__}.{item.__qualname__}")
-        )
-        named[name] = found
-    return named
+    path = os.fspath(f) if isinstance(f, (str, os.PathLike)) else None
+    where = "the file object" if path is None else repr(path)
+    with _opened(f, path) as file:
+        if _format(file, where) != "zip":
+            raise ValueError(f"Expected input to be a checkpoint returned by torch.save: {where}")
+        data = Archive(file, where, None).read("data.pkl").tobytes()
+    return refused_names(data, safe_names())

@@ -17,22 +17,27 @@ from typing import IO, Any
 
 import numpy as np
 
-from minitorch.faces.dtypes import dtype
+from minitorch.faces import descriptors
+from minitorch.faces.dtypes import dtype, of
 from minitorch.faces.pickling import memory_of
+from minitorch.faces.storage import is_storage
 from minitorch.faces.tensor import Size, Tensor, device
 from minitorch.nn.parameter import Buffer, Parameter
 
 from .names import (
     DEVICE,
-    DTYPE_NAMES,
+    LAYOUT,
     REBUILD_FROM_TYPE,
     REBUILD_PARAMETER,
     REBUILD_PARAMETER_WITH_STATE,
     REBUILD_TENSOR,
+    REBUILD_UNTYPED,
     SIZE,
-    STORAGE_NAMES,
     TENSOR,
+    UNTYPED,
     Name,
+    dtype_name,
+    storage_name,
 )
 
 ALIGNMENT = 64
@@ -54,8 +59,10 @@ class Storage:
         count = (self.high - self.low) // item
         return np.lib.stride_tricks.as_strided(self.first, (count,), (item,))
 
-    def __len__(self) -> int:
-        return (self.high - self.low) // self.first.itemsize
+    def count(self) -> int:
+        """Its length as PyTorch's storage class counts it: in elements, or in bytes."""
+        length = self.high - self.low
+        return length if self.first.dtype in UNTYPED else length // self.first.itemsize
 
 
 class Layout:
@@ -133,10 +140,15 @@ class Survey:
         if isinstance(obj, Tensor):
             if not isinstance(obj._value, np.ndarray):
                 raise RuntimeError("cannot save a tensor inside vmap: return it from there first")
-            if obj._value.dtype.newbyteorder("=") not in STORAGE_NAMES:
-                raise RuntimeError(f"cannot save a tensor of NumPy dtype {obj._value.dtype}")
+            try:
+                of(obj._value.dtype.newbyteorder("="))
+            except TypeError as error:
+                raise RuntimeError(f"cannot save a tensor: {error}") from None
             self.layout.note(obj._value)
             return Call, (None, (vars(obj),))
+        if is_storage(obj):
+            self.layout.note(obj._flat)
+            return Call, (None, ())
         return NotImplemented
 
 
@@ -144,12 +156,16 @@ class Writing:
     """A pickler's part that writes tensors, sizes, dtypes and devices under PyTorch's names."""
 
     layout: Layout
+    legacy: bool
 
     def persistent_id(self, obj: Any) -> Any:
         """A storage is kept beside the pickle; this names it there."""
-        if type(obj) is Storage:
-            return "storage", STORAGE_NAMES[obj.first.dtype], obj.key, "cpu", len(obj)
-        return None
+        if is_storage(obj):
+            obj = self.layout.place(obj._flat)[0]
+        if type(obj) is not Storage:
+            return None
+        pid = "storage", storage_name(obj.first.dtype), obj.key, "cpu", obj.count()
+        return (*pid, None) if self.legacy else pid
 
     def reducer_override(self, obj: Any) -> Any:
         """The call that rebuilds `obj`."""
@@ -161,6 +177,8 @@ class Writing:
             return SIZE, (tuple(obj),)
         if type(obj) is device:
             return DEVICE, (obj.type,) if obj.index is None else (obj.type, obj.index)
+        if type(obj) is descriptors.layout:
+            return LAYOUT, (repr(obj),)
         return NotImplemented
 
     def tensor(self, tensor: Tensor) -> tuple[Any, ...]:
@@ -169,6 +187,7 @@ class Writing:
         steps = tuple(s // array.itemsize for s in array.strides)
         wants, state = tensor.requires_grad, vars(tensor)
         trained = isinstance(tensor, Parameter)
+        rebuild = REBUILD_TENSOR
         args: tuple[Any, ...] = (
             storage,
             offset,
@@ -177,8 +196,10 @@ class Writing:
             wants and not trained,
             OrderedDict(),
         )
+        if array.dtype in UNTYPED:
+            rebuild, args = REBUILD_UNTYPED, (*args, of(array.dtype))
         if trained:
-            data = Call(REBUILD_TENSOR, args)
+            data = Call(rebuild, args)
             if state:
                 return REBUILD_PARAMETER_WITH_STATE, (data, wants, OrderedDict(), state)
             return REBUILD_PARAMETER, (data, wants, OrderedDict())
@@ -188,8 +209,8 @@ class Writing:
         elif type(tensor) is not Tensor:
             cls = type(tensor)
         if state or cls is not TENSOR:
-            return REBUILD_FROM_TYPE, (REBUILD_TENSOR, cls, args, state)
-        return REBUILD_TENSOR, args
+            return REBUILD_FROM_TYPE, (rebuild, cls, args, state)
+        return rebuild, args
 
 
 def _save_name(pickler: Any, name: Name) -> None:
@@ -198,7 +219,7 @@ def _save_name(pickler: Any, name: Name) -> None:
 
 
 def _save_dtype(pickler: Any, obj: dtype) -> None:
-    pickler.save(DTYPE_NAMES[obj])
+    pickler.save(dtype_name(obj))
 
 
 class _Nowhere:
@@ -206,7 +227,7 @@ class _Nowhere:
         """Drop it."""
 
 
-def pickled(obj: Any, module: Any, protocol: int) -> tuple[bytes, Layout]:
+def pickled(obj: Any, module: Any, protocol: int, legacy: bool) -> tuple[bytes, Layout]:
     """The pickle of `obj`, and the layout whose storages it names "0", "1", …
 
     Pickled twice: first only to see which memory the tensors span.
@@ -222,7 +243,8 @@ def pickled(obj: Any, module: Any, protocol: int) -> tuple[bytes, Layout]:
     survey(_Nowhere(), protocol).dump(obj)
     layout.settle()
     dispatch = {**python_pickler.dispatch, Name: _save_name, dtype: _save_dtype}
-    writing = type("_Writing", (Writing, python_pickler), {"layout": layout, "dispatch": dispatch})
+    parts = {"layout": layout, "legacy": legacy, "dispatch": dispatch}
+    writing = type("_Writing", (Writing, python_pickler), parts)
     buffer = BytesIO()
     writing(buffer, protocol).dump(obj)
     return buffer.getvalue(), layout

@@ -7,7 +7,7 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    """`data` and `hooks`, imported when first asked for."""
-    if name in ("data", "hooks"):
+    """Its submodules, imported when first asked for."""
+    if name in ("_pytree", "checkpoint", "data", "dlpack", "hooks"):
         return importlib.import_module(f"minitorch.utils.{name}")
     raise AttributeError(f"module 'minitorch.utils' has no attribute {name!r}")

@@ -3,17 +3,22 @@
 from importlib.util import find_spec
 
 from tests.cases import (
+    activations,
     convolution,
     decompositions,
     elementwise,
+    embedding,
     engine,
     fft,
+    images,
     index,
     linalg,
     loss,
+    normalization,
     reduce,
     shape,
     sort,
+    triangular,
 )
 from tests.samples import CASES
 
@@ -22,15 +27,20 @@ if find_spec("scipy"):
 
 __all__ = [
     "CASES",
+    "activations",
     "convolution",
     "decompositions",
     "elementwise",
+    "embedding",
     "engine",
     "fft",
+    "images",
     "index",
     "linalg",
     "loss",
+    "normalization",
     "reduce",
     "shape",
     "sort",
+    "triangular",
 ]

@@ -71,8 +71,10 @@ for shape in square:
         op("cofactors", domain(*shape), torch=NONE, half=False,
            numpy=lambda x: np.linalg.det(x)[..., None, None] * np.linalg.inv(x).mT)  # fmt: skip
     for domain in (definite(), hermitian):
-        op("cholesky", domain(*shape), numpy=np.linalg.cholesky, torch=NONE, half=False)
-    op("eigh", definite()(*shape), numpy=np.linalg.eigh, torch=NONE, half=False)
+        op("cholesky", domain(*shape), params=(False,), torch=NONE, half=False,
+           numpy=lambda x, whole: np.linalg.cholesky(x))  # fmt: skip
+    op("eigh", definite()(*shape), params=(False,), numpy=lambda x, whole: np.linalg.eigh(x),
+       torch=NONE, half=False)  # fmt: skip
     op("eig", Domain(_split)(*shape), numpy=np.linalg.eig, torch=NONE, half=False)
     op("matrix_rank", general(*shape), params=(None, False, None), torch=NONE, half=False,
        numpy=lambda x, tol, hermitian, rtol: np.linalg.matrix_rank(x))  # fmt: skip

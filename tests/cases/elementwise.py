@@ -171,6 +171,7 @@ elementwise(
 )  # fmt: skip
 elementwise("where", truth, real, real, numpy=np.where)
 elementwise("overwrite", real, real, numpy=lambda a, b: a * 0 + b, torch=NONE)
+elementwise("fill", real, real, numpy=lambda a, b: a * 0 + b, torch=NONE)
 elementwise("lerp", real, real, real, numpy=lambda a, b, c: (1 - c) * a + c * b)
 
 # parts of real numbers, special functions
@@ -252,6 +253,7 @@ op("power", complex_(2, 1), complex_(3), torch="pow")
 op("pow_scalar", complex_(3), params=[(2,), (2.5,), (-1,), (0,)], torch="pow",
    numpy=lambda x, p: np.exp(p * np.log(x)))  # fmt: skip
 op("sinc", complex_(3), numpy=lambda x: np.sin(np.pi * x) / (np.pi * x))
+op("fill", complex_(2, 3), complex_(3), numpy=lambda a, b: a * 0 + b, torch=NONE)
 op("overwrite", complex_(2, 3), complex_(3), numpy=lambda a, b: a * 0 + b, torch=NONE)
 op("masked", complex_(2, 3), truth(3), numpy=lambda x, mask: x * mask, torch=NONE)
 op("where", truth(2, 1), complex_(3), complex_(2, 3), numpy=np.where)
@@ -260,3 +262,40 @@ for domain, wrt in ((real, None), (odd, ())):
                 numpy=lambda x, nan, high, low: np.nan_to_num(x, True, nan, high, low))  # fmt: skip
     elementwise("is_finite", domain, torch=None, wrt=wrt,
                 numpy=lambda x: np.isfinite(x).astype(x.dtype))  # fmt: skip
+
+# activations of two slopes, tests of infinity, whole numbers
+
+elementwise(
+    "elu", real, params=(1.5, 2.0, 0.5), torch=NONE,
+    numpy=lambda x, low, high, rate: np.where(x > 0, high * x, low * (np.exp(rate * x) - 1)),
+)  # fmt: skip
+elementwise(
+    "elu_slope", real, params=(1.5, 2.0, 0.5), torch=NONE,
+    numpy=lambda x, low, high, rate: np.where(x > 0, high, low * np.exp(rate * x)).astype(x.dtype),
+)  # fmt: skip
+elementwise("real_angle", real, torch=NONE, numpy=lambda x: np.angle(x).astype(x.dtype))
+op("real_angle", odd(7), torch="angle", wrt=(),
+   numpy=lambda x: np.where(np.isnan(x), x, np.angle(x + 0.0)).astype(x.dtype))  # fmt: skip
+TESTS = {"isposinf": lambda x: x == np.inf, "isneginf": lambda x: x == -np.inf,
+         "isreal": lambda x: x.imag == 0}  # fmt: skip
+for name, test in TESTS.items():
+    elementwise(name, odd, numpy=test)
+op("isreal", complex_(5), numpy=TESTS["isreal"])
+for name in ("gcd", "lcm"):
+    elementwise(name, whole, whole)
+op("step", steps(6), real(6), torch=NONE, wrt=(1,),
+   numpy=lambda a, b: np.where(a == 0, b, a > 0).astype(b.dtype))  # fmt: skip
+elementwise("step", real, real, torch=NONE, numpy=lambda a, b: (a > 0) + 0 * b)
+
+# complex numbers as pairs
+
+for sizes in ((5,), (2, 3), (), (0, 2)):
+    pairs = NONE if 0 in sizes else "view_as_complex"  # PyTorch doubts their strides
+    op("view_as_real", complex_(*sizes), numpy=lambda x: np.stack([x.real, x.imag], -1),
+       torch=pairs and "view_as_real")  # fmt: skip
+    op("view_as_complex", real(*sizes, 2), numpy=lambda x: x[..., 0] + 1j * x[..., 1],
+       torch=pairs)  # fmt: skip
+elementwise(
+    "joined", real, real, torch=NONE,
+    numpy=lambda a, b: (a + 1j * b).astype(np.result_type(a, np.complex64)),
+)  # fmt: skip

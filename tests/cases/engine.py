@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from minitorch.engine.views import Geometry
+from minitorch.engine.memory import Geometry
 from tests.samples import (
     complex_,
     elementwise,

@@ -11,6 +11,7 @@ from tests.samples import (
     below,
     op,
     real,
+    steps,
 )
 
 NONE = None  # no counterpart in PyTorch
@@ -75,10 +76,10 @@ for shape, index, value in (
     ((3, 4), (i([[True, False, True, True]] * 3),), ()), ((3, 4), (i([0, 2]), i([1, 1])), (1,)),
     ((0, 2), (i([], int),), (2,)), ((3, 4), (i([[0, 2], [2, 1]]), i([[1], [3]])), (2, 2)),
 ):  # fmt: skip
-    op("index_put", real(*shape), real(*value), params=(index, False),
+    op("index_put", real(*shape), real(*value), params=[(index, False), (index, None)],
        numpy=lambda a, b, index, add: _scattered(b, a.shape, index, a, add=False),
        torch=lambda torch, a, b, index, add:
-           torch.index_put(a, _full(torch, index, a.shape), b, add))  # fmt: skip
+           torch.index_put(a, _full(torch, index, a.shape), b, bool(add)))  # fmt: skip
 
 
 for shape, index, value in (((4,), (i([2, 0, 2]),), (3,)), ((2, 3), (i([1, 1]),), (3,)),
@@ -102,3 +103,24 @@ for shape, index, axis in (((4,), (3,), 0), ((3, 4), (2, 4), 0), ((3, 3), (2, 2)
 for shape in ((4,), (2, 3), (), (0, 2)):
     op("one_hot", below(3)(*shape), params=(3,), torch="nn.functional.one_hot",
        numpy=lambda x, n: (x[..., None] == np.arange(n)).astype(np.int64))  # fmt: skip
+
+
+def _extremes(a: np.ndarray, b: np.ndarray, index: Any, largest: bool) -> np.ndarray:
+    """Each element of `b` compared with what is at its place, one by one."""
+    places = np.arange(a.size).reshape(a.shape)[index]
+    flat = a.flatten()
+    for at, value in zip(places.ravel(), b.ravel(), strict=True):
+        flat[at] = (max if largest else min)(flat[at], value)
+    return flat.reshape(a.shape)
+
+
+for shape, index, picked in (((4,), (i([2, 0, 2]),), (3,)), ((3, 4), (i([0, 2, 0]),), (3, 4)),
+                             ((3, 4), (every, i([1, 1])), (3, 2)),
+                             ((3, 4), (i([0, 2, 0]), i([1, 1, 1])), (3,))):  # fmt: skip
+    for domain in (real, steps):
+        op("put_extreme", domain(*shape), domain(*picked), params=[(index, True), (index, False)],
+           numpy=_extremes, torch=NONE, wrt=() if domain is steps else None)  # fmt: skip
+op("put_extreme", real(0, 2), real(0, 2), params=((i([], int),), True), numpy=_extremes, torch=NONE)
+op("same", steps(0, 4), steps(1, 4), torch=NONE, numpy=lambda x, y: x)
+op("same", steps(3, 4), steps(3, 4), torch=NONE, numpy=lambda x, y: (x == y).astype(x.dtype))
+op("same", steps(3, 4), steps(1, 4), torch=NONE, numpy=lambda x, y: (x == y).astype(x.dtype))

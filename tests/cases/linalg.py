@@ -16,9 +16,9 @@ NONE = None  # no counterpart in PyTorch
 for a, b in (((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)), ((5, 2, 3), (5, 3, 1)),
              ((2, 1, 2, 3), (3, 3, 2)), ((1, 1), (1, 1)), ((0, 3), (3, 2)), ((2, 0), (0, 3)),
              ((0, 2, 3), (3, 2))):  # fmt: skip
-    op("matmul", real(*a), real(*b))
-op("matmul", whole(2, 3), whole(3, 2))
-op("matmul", complex_(2, 2, 3), complex_(3, 2))
+    op("matmul", real(*a), real(*b), numpy=np.matmul)
+op("matmul", whole(2, 3), whole(3, 2), numpy=np.matmul)
+op("matmul", complex_(2, 2, 3), complex_(3, 2), numpy=np.matmul)
 op("linear", complex_(4, 3), complex_(2, 3), complex_(2), torch="nn.functional.linear",
    numpy=lambda x, weight, bias: x @ weight.T + bias)  # fmt: skip
 op("outer_rows", complex_(4, 2), complex_(4, 3), torch=NONE,

@@ -6,6 +6,8 @@ import numpy as np
 
 from tests.samples import (
     below,
+    between,
+    elementwise,
     op,
     real,
     small,
@@ -41,3 +43,17 @@ for n, c in ((4, 3), (1, 2), (0, 3), (3, 1)):
     op("cross_entropy", real(n, c), below(c)(n), small(n), numpy=_nll,
        torch=lambda torch, x, target, weight: torch.sum(
            weight * torch.nn.functional.cross_entropy(x, target, reduction="none")))  # fmt: skip
+
+
+elementwise(
+    "binary_cross_entropy", between(0.1, 0.9), between(0.1, 0.9),
+    numpy=lambda x, t: -t * np.log(x) - (1 - t) * np.log(1 - x),
+    torch=lambda torch, x, t: torch.nn.functional.binary_cross_entropy(
+        *torch.broadcast_tensors(x, t), reduction="none"),
+)  # fmt: skip
+elementwise(
+    "logit_cross_entropy", real, real,
+    numpy=lambda x, t: np.logaddexp(0, x) - t * x,
+    torch=lambda torch, x, t: torch.nn.functional.binary_cross_entropy_with_logits(
+        *torch.broadcast_tensors(x, t), reduction="none"),
+)  # fmt: skip

@@ -128,3 +128,9 @@ for domain in (real, steps, complex_):
            numpy=lambda x, axis: np.stack(
                [np.prod(np.delete(x, i, axis), axis) for i in range(x.shape[axis])], axis)
            if x.shape[axis] else x)  # fmt: skip
+for shape, axis in (((4,), 0), ((2, 5), 1), ((3, 2), 0), ((0, 3), 1), ((2, 3, 2), 1)):
+    op("logcumsumexp", real(*shape), params=(axis,),
+       numpy=lambda x, axis: np.log(np.cumsum(np.exp(x), axis)))  # fmt: skip
+op("logcumsumexp", complex_(2, 3), params=(1,), torch=NONE,
+   numpy=lambda x, axis: np.log(np.cumsum(np.exp(x), axis)))  # fmt: skip
+op("logcumsumexp", large(2, 4), params=(1,), numpy=np.logaddexp.accumulate, wrt=())

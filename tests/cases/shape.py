@@ -128,3 +128,32 @@ for name, keep in (("tril", lambda i, j, k: j - i <= k), ("triu", lambda i, j, k
     for shape in ((3, 4), (2, 3, 3), (0, 3)):
         op(name, real(*shape), params=[(0,), (1,), (-1,)],
            numpy=lambda x, k, keep=keep: x * keep(*np.indices(x.shape[-2:]), k))  # fmt: skip
+for shape, axis, size, step in (
+    ((5,), 0, 3, 1),
+    ((2, 6), 1, 2, 3),
+    ((4, 3), 0, 2, 2),
+    ((2, 3), 1, 3, 1),
+    ((0, 3), 1, 2, 1),
+):
+    op("unfold", real(*shape), params=(axis, size, step),
+       numpy=lambda x, axis, size, step: np.moveaxis(
+           np.lib.stride_tricks.sliding_window_view(x, size, axis), axis, 0
+       )[::step] if axis == 0 else
+       np.lib.stride_tricks.sliding_window_view(x, size, axis)[:, ::step],
+       torch=lambda torch, x, axis, size, step: x.unfold(axis, size, step))  # fmt: skip
+
+
+def _added_up(x: np.ndarray, axis: int, step: int, shape: Any) -> np.ndarray:
+    places = np.arange(math.prod(shape)).reshape(shape)
+    windows = np.lib.stride_tricks.sliding_window_view(places, x.shape[-1], axis)
+    kept = windows[(slice(None),) * axis + (slice(None, None, step),)]
+    return np.bincount(kept.ravel(), x.ravel(), math.prod(shape)).reshape(shape).astype(x.dtype)
+
+
+for shape, axis, step, to in (
+    ((3, 3), 0, 1, (5,)),
+    ((2, 2, 2), 1, 3, (2, 6)),
+    ((2, 3, 2), 0, 2, (4, 3)),
+    ((0, 2, 2), 1, 1, (0, 3)),
+):
+    op("overlaid", real(*shape), params=(axis, step, to), numpy=_added_up, torch=NONE)

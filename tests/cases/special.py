@@ -63,6 +63,7 @@ function("binom", middle, between(0.3, 1.4))
 function("zeta", above_one, positive)
 for name in ("gammainc", "gammaincc"):
     function(name, positive, positive)
+    op(name, between(30.0, 90.0)(20), between(30.0, 90.0)(20), numpy=theirs(name), torch=None)
 for name in ("gammaincinv", "gammainccinv"):
     function(name, between(1.1, 3.0), probability)
 for name in ("betainc", "betaincc", "betaincinv", "betainccinv"):
@@ -102,10 +103,45 @@ for name in ("j0", "j1", "i0", "i1", "i0e", "i1e"):
     function(name, real)
 for name in ("y0", "y1", "k0", "k1", "k0e", "k1e"):
     function(name, positive)
+for domain in (real, between(-12.0, 8.0)):
+    elementwise("airy_ai", domain, numpy=lambda x: special.airy(x)[0].astype(x.dtype), torch=None)
+elementwise(
+    "spherical_j0", real, numpy=lambda x: special.spherical_jn(0, x).astype(x.dtype), torch=None
+)
 for name in ("jv", "iv", "ive", "yv", "kv", "kve"):
     function(name, half_orders, between(0.5, 3.0))
 for name in ("yn", "kn"):
     function(name, orders, between(0.5, 3.0))
+
+# polynomials
+
+degrees = among(0.0, 1.0, 2.0, 5.0)
+
+
+def polynomial(name: str, theirs: Callable[..., Any], shift: bool = False) -> None:
+    def run(x: np.ndarray, n: np.ndarray) -> np.ndarray:
+        x = x.astype(float)
+        return np.asarray(theirs(n.astype(int), 2 * x - 1 if shift else x)).astype(n.dtype)
+
+    elementwise(name, between(-2.0, 2.0), degrees, numpy=run, torch=None)
+
+
+for name, theirs_of in {
+    "chebyshev_polynomial_t": special.eval_chebyt,
+    "chebyshev_polynomial_u": special.eval_chebyu,
+    "chebyshev_polynomial_v": lambda n, x: (
+        special.eval_jacobi(n, -0.5, 0.5, x) / special.eval_jacobi(n, -0.5, 0.5, 1.0)
+    ),
+    "chebyshev_polynomial_w": lambda n, x: (
+        special.eval_jacobi(n, 0.5, -0.5, x) / special.eval_jacobi(n, 0.5, -0.5, 1.0) * (2 * n + 1)
+    ),
+}.items():
+    polynomial(name, theirs_of)
+    polynomial(f"shifted_{name}", theirs_of, shift=True)
+polynomial("hermite_polynomial_h", special.eval_hermite)
+polynomial("hermite_polynomial_he", special.eval_hermitenorm)
+polynomial("laguerre_polynomial_l", special.eval_laguerre)
+polynomial("legendre_polynomial_p", special.eval_legendre)
 
 # integrals and hypergeometric functions
 
@@ -180,20 +216,6 @@ for name in ("expm", "logm", "cosm", "sinm", "sqrtm"):
 for shape, m, n in (((), 3, 2), ((2,), 2, 2), ((), 1, 3), ((0,), 2, 2), ((), 0, 2)):
     op("solve_sylvester", matrices(*shape, m, m), matrices(*shape, n, n), real(*shape, m, n),
        numpy=by_matrix(by_kronecker), torch=None)  # fmt: skip
-for shape in ((), (2,), (0,)):
-    op("solve_triangular", matrices(*shape, 3, 3), real(*shape, 3, 2), torch=None,
-       params=[(low, transposed, unit) for low in (False, True) for transposed in (False, True)
-               for unit in (False, True)],
-       numpy=by_matrix(lambda *args: by_elimination(*args)))  # fmt: skip
-op("solve_triangular", matrices(0, 0), real(0, 2), numpy=by_matrix(lambda a, b, *rest: b),
-   torch=None, params=(True, False, False))  # fmt: skip
-
-
-def by_elimination(a: Any, b: Any, low: bool, transposed: bool, unit: bool) -> Any:
-    a = np.tril(a) if low else np.triu(a)
-    if unit:
-        np.fill_diagonal(a, 1)
-    return np.linalg.solve(a.T if transposed else a, b)
 
 
 def dense(bands: np.ndarray, below: int, above: int) -> np.ndarray:

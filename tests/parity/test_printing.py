@@ -1,8 +1,11 @@
 """The text of random tensors is PyTorch's text, character by character."""
 
+import re
+
 import numpy as np
 import pytest
 
+import minitorch
 from minitorch.faces import dtypes, printing
 
 torch = pytest.importorskip("torch")
@@ -137,3 +140,104 @@ def test_the_change_to_scientific_style(value, beside):
     values = [value] if beside is None else [value, beside]
     for array in (np.array(values), np.float32(values)):
         assert printing.tensor_repr(array) == repr(torch.from_numpy(array))
+
+
+# -- tensors themselves ----------------------------------------------------------------------------
+
+MOVES = {
+    "reshape": lambda x: x.reshape(-1),
+    "row": lambda x: x[0] if x.ndim and x.shape[0] else x,
+    "transpose": lambda x: x.transpose(0, 1) if x.ndim > 1 else x,
+    "unsqueeze": lambda x: x.unsqueeze(0),
+    "every second": lambda x: x[::2] if x.ndim else x,
+    "expand": lambda x: x.expand(2, *x.shape),
+    "clone": lambda x: x.clone(),
+    "detach": lambda x: x.detach(),
+}
+
+
+def said(library, x, kind: int) -> str:
+    """A tensor in one of the ways that programs print it."""
+    if kind == 1 and x.is_leaf and x.is_floating_point():
+        x = library.nn.Parameter(x.detach(), requires_grad=x.requires_grad)
+    if kind == 2:
+        return f"{[x, x]} { ({'a': x, 'n': (1, x)}) }"
+    if kind == 3 and x.ndim == 0 and x.is_floating_point():
+        return f"{x:.2f} {x:8.3e} {x}"
+    return str(x) if kind == 4 else repr(x)
+
+
+def without_names(text: str) -> str:
+    """The text without the names of nodes, and where the line breaks before the notes."""
+    return re.sub(
+        r"grad_fn=<\w+>", "grad_fn", re.sub(r",\s+(?=grad_fn|dtype|requires)", ", ", text)
+    )
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_random_programs_print_alike(seed):
+    rng = np.random.default_rng(seed + 100)
+    names = [*NAMES, "bfloat16"]
+    for case in range(200):
+        if case % 4 == 0:
+            set_printoptions(rng)
+        default = str(rng.choice(["float32", "float32", "float64", "float16"]))
+        set_default_dtype(default)
+        minitorch.set_printoptions(**printing.get_printoptions())
+        name = names[rng.integers(len(names))]
+        array = random_array(rng, np.dtype("float32" if name == "bfloat16" else name))
+        moves = [str(move) for move in rng.choice(list(MOVES), rng.integers(0, 3))]
+        tracked, kind = rng.random() < 0.4, int(rng.integers(0, 5))
+        texts = []
+        for library in (minitorch, torch):
+            x = library.from_numpy(array.copy())
+            x = x.to(library.bfloat16) if name == "bfloat16" else x
+            if tracked and (x.is_floating_point() or x.is_complex()):
+                x.requires_grad_()
+            for move in moves:
+                x = MOVES[move](x)
+            texts.append(without_names(said(library, x, kind)))
+        assert texts[0] == texts[1], (name, array.shape, moves, kind, default)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda t: t.Size([2, 3]), lambda t: t.Size([]), lambda t: str(t.Size([2])),
+        lambda t: [t.float32, t.bool, t.long, t.complex64, t.bfloat16, t.uint64, t.half],
+        lambda t: [str(t.double), f"{t.int}", t.get_default_dtype()],
+        lambda t: [t.device("cpu"), str(t.device("cuda:0")), t.device("cuda", 1)],
+        lambda t: [t.strided, str(t.contiguous_format), t.channels_last],
+        lambda t: [t.finfo(d) for d in (t.float16, t.float32, t.float64, t.bfloat16, t.complex64)],
+        lambda t: [t.iinfo(d) for d in (t.int8, t.uint8, t.int16, t.int32, t.int64, t.uint64)],
+        lambda t: t.nn.Parameter(t.zeros(2, 3)), lambda t: str(t.nn.Parameter(t.zeros(0))),
+        lambda t: t.nn.Parameter(t.zeros(3), requires_grad=False), lambda t: t.nn.Buffer(t.ones(2)),
+        lambda t: [t.nn.Parameter(t.zeros(1))] * 2,
+        lambda t: "%.3f %s %d" % (t.tensor(3.14159), t.tensor(2.5), t.tensor(3)),  # noqa: UP031
+        lambda t: f"{t.tensor(3):d} {t.tensor(True)} {t.tensor(2.5, requires_grad=True):.2f}",
+        lambda t: f"{t.tensor([1.0, 2.0])} {t.tensor(7)!r:>12} {t.tensor(1 + 2j)}",
+        lambda t: t.zeros(2, 3).max(1), lambda t: t.zeros(0, 3).tolist(),
+        lambda t: t.nn.Sequential(t.nn.Linear(2, 3), t.nn.ReLU(), t.nn.Dropout()),
+        lambda t: t.nn.ModuleList([t.nn.Linear(2, 3)] * 3),
+        lambda t: t.nn.Linear(2, 2).state_dict().keys(),
+        lambda t: t.arange(40.0).reshape(2, 20).expand(3, 2, 20), lambda t: t.arange(1001),
+        lambda t: t.zeros(20, 20, 20), lambda t: t.ones(3, dtype=t.float64) / 3,
+        lambda t: type(t.zeros(1)).__name__, lambda t: t.zeros(1).type(),
+    ],
+)  # fmt: skip
+def test_what_programs_print(call):
+    assert repr(call(minitorch)) == repr(call(torch))
+
+
+def test_subclasses_print_under_their_names():
+    def texts(library):
+        weights = type("Weights", (library.Tensor,), {})
+        return [repr(weights([1, 2])), str(weights([[1.5]])), f"{weights([1]).requires_grad_()}"]
+
+    assert texts(minitorch) == texts(torch)
+
+
+def test_a_format_that_cannot_be():
+    for library in (minitorch, torch):
+        with pytest.raises(TypeError, match="unsupported format string passed to Tensor"):
+            f"{library.ones(2):.2f}"

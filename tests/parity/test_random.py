@@ -226,7 +226,7 @@ def test_states_go_from_one_to_the_other() -> None:
     for size in (0, 1, 3, 623, 624, 20, 1, 1, 5):
         ours.normal(size)
         ours.set_state(ours.get_state())
-        theirs.set_state(torch.from_numpy(ours.get_state()))
+        theirs.set_state(torch.from_numpy(ours.get_state().numpy()))
         theirs = theirs.clone_state()
         assert ours.initial_seed() == theirs.initial_seed() == 2**40 + 7
         assert_same(ours.normal(5), torch.randn(5, generator=theirs))

@@ -1,7 +1,8 @@
 """Random programs of views, writes in place and reads, run here and in PyTorch.
 
-After each step both must agree on whether it was refused, on every value and on what is tracked;
-at the end on the gradients, or on whether the backward pass is refused.
+After each step both must agree on whether it was refused, on every value, on what requires grad,
+what is a leaf and what may not be used any more, and on the count of writes; at the end on the
+gradients, or on whether the backward pass is refused.
 """
 
 from __future__ import annotations
@@ -44,15 +45,30 @@ VIEWS = {
     "detach": lambda t, x, y, i, j: [x.detach()],
     "contiguous": lambda t, x, y, i, j: [x.contiguous()],
     "view_as": lambda t, x, y, i, j: [x.view_as(y)],
+    "as_strided": lambda t, x, y, i, j: [strided(x, (2, 1 + i % 3), (1 + j % 4, i % 3))],
+    "as_strided from": lambda t, x, y, i, j: [strided(x, (2, 2), (2, 1), i)],
+    "unfold": lambda t, x, y, i, j: [x.unfold(i % x.dim(), 2, 1 + j % 2)],
+    "select of a range": lambda t, x, y, i, j: [x[1:, i % x.shape[1]]],
+    "movedim": lambda t, x, y, i, j: [x.movedim(i % x.dim(), j % x.dim())],
+    "unflatten": lambda t, x, y, i, j: [x.unflatten(-1, (2, -1))],
+    "mT": lambda t, x, y, i, j: [x.mT],
+    "atleast_3d": lambda t, x, y, i, j: [t.atleast_3d(x)],
+    "view_as_real": lambda t, x, y, i, j: [t.view_as_real(x)],
+    "view_as_complex": lambda t, x, y, i, j: [t.view_as_complex(x)],
+    "real": lambda t, x, y, i, j: [x.real],
+    "imag": lambda t, x, y, i, j: [x.imag],
+    "split by sizes": lambda t, x, y, i, j: list(x.split([1, x.shape[0] - 1])),
+    "tensor_split": lambda t, x, y, i, j: list(x.tensor_split(2, j % x.dim())),
+    "data": lambda t, x, y, i, j: [x.data],
 }  # fmt: skip
 READS = {
     "clone": lambda t, x, y, i, j: [x.clone()],
     "exp": lambda t, x, y, i, j: [(x * 0.1).exp()],
     "sin": lambda t, x, y, i, j: [x.sin()],
     "scaled": lambda t, x, y, i, j: [x * 2.0],
-    "product": lambda t, x, y, i, j: [x * y],
-    "sum": lambda t, x, y, i, j: [x + y],
-    "quotient": lambda t, x, y, i, j: [x / (y * y + 1)],
+    "product": lambda t, x, y, i, j: [x * like(x, y)],
+    "sum": lambda t, x, y, i, j: [x + like(x, y)],
+    "quotient": lambda t, x, y, i, j: [x / (like(x, y) ** 2 + 1)],
     "square": lambda t, x, y, i, j: [x**2],
     "tanh": lambda t, x, y, i, j: [x.tanh()],
     "picked": lambda t, x, y, i, j: [x[t.tensor([0, 0])]],
@@ -61,10 +77,53 @@ READS = {
 }  # fmt: skip
 
 
+def like(x, y):
+    """`y` if it has the dtype of `x`: a number that is converted first is not saved itself."""
+    return y if x.dtype == y.dtype else x
+
+
+def strided(x, *form):
+    if not x.numel():
+        raise ValueError("where an empty tensor begins is not told by NumPy")
+    return x.as_strided(*form)
+
+
 def apart(x, y):
-    """`y`, copied if it shares memory with the target `x`: PyTorch refuses most such writes."""
+    """`y`; a copy of it where PyTorch can't tell whether a write to `x` would change it first."""
     here, there = (z.detach().numpy() for z in (x, y))
-    return y.clone() if x is not y and np.may_share_memory(here, there) else y
+    if expanded(x):
+        return y.clone()
+    if x is y or (dense(x) and dense(y)) or not np.may_share_memory(here, there):
+        return y
+    return y.clone()
+
+
+def axes(x):
+    return sorted((s, n) for s, n in zip(x.stride(), x.shape, strict=True) if n > 1)
+
+
+def dense(x):
+    """Whether the elements of `x` fill one block of memory."""
+    reach = 1
+    for step, n in axes(x):
+        if step != reach:
+            return False
+        reach *= n
+    return True
+
+
+def windows(x):
+    """Whether some elements of `x` are shown twice, and not by expanding only."""
+    reach = 0
+    for step, n in axes(x):
+        if 0 < step <= reach:
+            return True
+        reach += step * (n - 1)
+    return False
+
+
+def expanded(x):
+    return any(step == 0 for step, _ in axes(x))
 
 
 def setting(x, index, value):
@@ -89,15 +148,22 @@ WRITES = {
     "tanh_": lambda t, x, y, i, j: x.tanh_(),
     "clamp_": lambda t, x, y, i, j: x.clamp_(-1.0, 1.0),
     "masked_fill_": lambda t, x, y, i, j: x.masked_fill_(x > 0.5, 0.25),
-    "masked_fill_ by a tensor": lambda t, x, y, i, j: x.masked_fill_(x > 0.5, y.sum()),
+    "masked_fill_ by a tensor": lambda t, x, y, i, j: x.masked_fill_(x > 0.5, y.real.sum()),
     "set a row": lambda t, x, y, i, j: setting(x, i % 3, j * 0.1),
     "set a column": lambda t, x, y, i, j: setting(x, (..., i % 2), j * 0.1),
     "set rows": lambda t, x, y, i, j: setting(x, slice(i % 2, None), apart(x, y)),
     "set all": lambda t, x, y, i, j: setting(x, ..., apart(x, y)),
-    "set by index": lambda t, x, y, i, j: setting(x, t.tensor([-1]), y.clone()),
+    "set by index": lambda t, x, y, i, j: setting(x, t.tensor([-1]), like(x, y).clone()),
     "set by index to a number": lambda t, x, y, i, j: setting(x, t.tensor([i % 2]), 0.5),
     "set by mask": lambda t, x, y, i, j: setting(x, x > 0, j * 0.1),
-    "set by mask to a tensor": lambda t, x, y, i, j: setting(x, x > 0, y.sum()),
+    "set by mask to a tensor": lambda t, x, y, i, j: setting(x, x > 0, y.real.sum()),
+    "set a window": lambda t, x, y, i, j: setting(x, (slice(i % 2, None), ..., j % 2), y.sum()),
+    "tril_": lambda t, x, y, i, j: x.tril_(i % 2),
+    "fill_diagonal_": lambda t, x, y, i, j: x.fill_diagonal_(j * 0.1),
+    "transpose_": lambda t, x, y, i, j: x.transpose_(0, -1),
+    "unsqueeze_": lambda t, x, y, i, j: x.unsqueeze_(i % 2),
+    "squeeze_": lambda t, x, y, i, j: x.squeeze_(),
+    "requires_grad_": lambda t, x, y, i, j: x.requires_grad_(),
     "index_add_": lambda t, x, y, i, j: adding(x, t, y[:len(x)].clone()),
 }  # fmt: skip
 STEPS = {**VIEWS, **READS, **WRITES}
@@ -116,13 +182,14 @@ class Run:
         self.leaves = [
             self.tensor(grid), self.tensor(grid[0] * 0.7 + 0.1),
             self.tensor(grid[:2].ravel()).view(2, 4),
+            self.t.complex(self.tensor(grid[:, :2]), self.tensor(grid[:, 2:])),
         ]  # fmt: skip
         for leaf in self.leaves:
             leaf.requires_grad_()
         self.pool = [
             self.leaves[0].clone(), self.tensor(grid[::-1].copy()), self.leaves[1] * 1.5,
             self.tensor(grid[1]), self.tensor(grid.ravel()).view(3, 4), self.leaves[2] + 0.0,
-            *self.leaves,
+            self.leaves[3] * 1.5, *self.leaves,
         ]  # fmt: skip
 
     def tensor(self, array):
@@ -138,7 +205,7 @@ class Run:
         try:
             with self.t.set_grad_enabled(mode > 0):
                 made = STEPS[name](self.t, x, y, i, j)
-        except (RuntimeError, IndexError, TypeError, ValueError, ZeroDivisionError) as error:
+        except ERRORS as error:
             return type(error), str(error)
         if name not in WRITES:
             self.pool.extend(made)
@@ -146,68 +213,64 @@ class Run:
 
     def finish(self):
         """The gradients, or None where the backward pass is refused."""
-        parts = [x for x in self.pool if tracked(x) and x.numel()]
+        parts = [x for x in self.pool if x.requires_grad and x.numel() and place(x) != "lost"]
         try:
+            parts = [self.t.view_as_real(x) if x.is_complex() else x for x in parts]
             sum(((i + 1) * (x * x).sum() for i, x in enumerate(parts)), 0.0).backward()
         except RuntimeError as error:
             return str(error)
         return [None if leaf.grad is None else leaf.grad.numpy() for leaf in self.leaves]
 
 
-# Where the two differ by intent a program ends. PyTorch refuses to read one of several views
-# after a write to another, and fills expanded memory; here it is the other way round.
-BEYOND = [
-    "or another view of its base has been modified inplace",
-    "more than one element of the written-to tensor",
-]
+ERRORS = (RuntimeError, IndexError, TypeError, ValueError, ZeroDivisionError)
 
 
-def tracked(x):
-    """Whether a gradient flows from `x` to a leaf.
+# Where it fails in the backward pass of a write to the real view of a complex base, or of a base
+# that was turned, or unpacks a stale view.
+NOT_IN_PYTORCH = ("Expected isFloatingType(grad.scalar_type())", "Function ", "A view was created")
 
-    In PyTorch a view that was made without recording says that it requires grad when its base
-    does, but nothing flows through it or what is computed from it; here it says that it does not.
-    """
-    if isinstance(x, minitorch.Tensor) or not x.requires_grad:
-        return x.requires_grad
+
+def place(x):
+    """Whether `x` is a leaf; "lost" where it may not be used now, "broken" if PyTorch is."""
     try:
-        seen, stack = set(), [x.grad_fn]
-    except RuntimeError:
-        return None  # one of several views, stale
-    if stack == [None]:
-        return not x._is_view() or not x._base.requires_grad
-    while stack:
-        node = stack.pop()
-        if node is None or node in seen:
-            continue
-        if node.name().endswith("AccumulateGrad"):
-            return True
-        seen.add(node)
-        stack.extend(parent for parent, _ in node.next_functions)
-    return False
+        return x.is_leaf
+    except RuntimeError as error:
+        return "broken" if "INTERNAL ASSERT" in str(error) else "lost"
+
+
+def beyond(name, x, y, recorded):
+    """Whether the two differ by intent in a write.
+
+    To elements that are shown twice PyTorch writes in an order that depends on its loops. What
+    fills a tracked and expanded tensor fails there in the backward pass, as does a tensor that was
+    turned without recording.
+    """
+    if name in ("transpose_", "unsqueeze_", "squeeze_") and x.requires_grad and not recorded:
+        return True
+    tracked = x.requires_grad or y.requires_grad
+    return name in WRITES and (windows(x) or (expanded(x) and tracked))
 
 
 def agree(steps):
     ours, theirs = Run(minitorch), Run(torch)
     for number, one in enumerate(steps):
-        other = theirs.at(one[2])
-        if other.requires_grad and not tracked(other):
+        if beyond(one[0], theirs.at(one[1]), theirs.at(one[2]), one[-1] > 0):
             continue
         (mine, text), (other, message) = ours.step(*one), theirs.step(*one)
         note(f"{number}: {one} -> {mine}: {text}\n    {other}: {message}")
-        if any(words in message for words in BEYOND) or any(words in text for words in BEYOND):
-            return
         assert (mine is None) == (other is None), one
         assert len(ours.pool) == len(theirs.pool)
+        if "broken" in map(place, theirs.pool):
+            return
         for k, (x, y) in enumerate(zip(ours.pool, theirs.pool, strict=True)):
             near(x.detach().numpy(), y.detach().numpy(), 1e-12)
-            flows = tracked(y)
-            if flows is None or (not flows and y.grad_fn is not None):
-                return
-            assert tracked(x) == flows, k
-            assert not flows or x.is_leaf == y.is_leaf, k
+            facts = [(z.requires_grad, place(z), z.numel() and z.storage_offset()) for z in (x, y)]
+            assert facts[0] == facts[1], (k, facts)
+            assert x._version == y._version, (k, x._version, y._version)
     mine, other = ours.finish(), theirs.finish()
     note(f"{mine}\n{other}")
+    if isinstance(other, str) and other.startswith(NOT_IN_PYTORCH):
+        return
     assert isinstance(mine, str) == isinstance(other, str)
     if not isinstance(mine, str):
         assert [g is None for g in mine] == [g is None for g in other]
@@ -224,14 +287,14 @@ def near(a, b, tolerance):
 QUIET = {"suppress_health_check": list(HealthCheck)}
 
 
-@settings(max_examples=800, derandomize=True, **QUIET)
+@settings(max_examples=800, derandomize=True, deadline=None, **QUIET)
 @given(program)
 def test_random_programs(steps):
     agree(steps)
 
 
 @pytest.mark.full
-@settings(max_examples=20000, **QUIET)
+@settings(max_examples=20000, deadline=None, **QUIET)
 @given(program)
 def test_many_random_programs(steps):
     agree(steps)

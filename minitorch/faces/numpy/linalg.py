@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from minitorch.engine.box import Box
+from minitorch.faces.matrices import chain, innermost, svd_values, triangle_read
 from minitorch.faces.numpy import products, shaping
-from minitorch.faces.numpy.norms import matrix_norm, norm, svd_values, vector_norm
+from minitorch.faces.numpy.norms import matrix_norm, norm, vector_norm
 from minitorch.faces.numpy.operands import (
     WIDE,
     boxed,
@@ -52,26 +53,12 @@ def stacked(a: Any, face: type[Box] | None = None) -> Box:
     return x
 
 
-def innermost(x: Any) -> np.ndarray:
-    """The values of a box; of a batched one, those of all examples."""
-    while not isinstance(x, np.ndarray):
-        x = x._value if isinstance(x, Box) else x.box
-    return x
-
-
 def hermitian(a: Any, upper: bool = False) -> Any:
     """A matrix whose lower triangle is to be read, made of the triangle of `a` that is."""
     x = stacked(a)
-    value = innermost(x)
-    if value.shape[-1] != value.shape[-2]:
+    if x._value.shape[-1] != x._value.shape[-2]:
         raise LinAlgError("Last 2 dimensions of the array must be square")
-    mirror = (value.conj() if value.dtype.kind == "c" else value).swapaxes(-1, -2)
-    if np.array_equal(value, mirror):
-        return ops.hermitian_part.unary(x)
-    limit = 8 * value.shape[-1] * np.finfo(value.dtype).eps * np.abs(value).max(initial=0.0)
-    if np.abs(value - mirror).max(initial=0.0) <= limit:
-        return ops.hermitian_part.unary(x)
-    return adjoint(x) if upper else x
+    return triangle_read(x, upper)
 
 
 # linear systems
@@ -177,7 +164,7 @@ def slogdet(a: Any) -> Any:
 
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     """`numpy.linalg.cholesky`: the triangular factor of a positive-definite matrix."""
-    y = ops.cholesky.unary(hermitian(a, upper))
+    y = ops.cholesky.unary(hermitian(a, upper), False)
     return adjoint(y) if upper else y
 
 
@@ -190,7 +177,7 @@ def eigh(a: Any, UPLO: str = "L") -> Any:
     """
     if UPLO.upper() not in ("L", "U"):
         raise ValueError("UPLO argument must be 'L' or 'U'")
-    return EighResult(*ops.eigh(hermitian(a, UPLO.upper() == "U")))
+    return EighResult(*ops.eigh(hermitian(a, UPLO.upper() == "U"), False))
 
 
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
@@ -321,35 +308,9 @@ def multi_dot(arrays: Any, *, out: Any = None) -> Any:
         boxes[-1] = reshape.unary(last, (-1, 1))
     if any(x._value.ndim != 2 for x in boxes):
         raise LinAlgError("np.linalg.multi_dot: all arrays but the first and last must be matrices")
-    sizes = [boxes[0]._value.shape[0], *(x._value.shape[1] for x in boxes)]
-    y = _chain(boxes, _cuts(sizes), 0, len(boxes) - 1)
+    y = chain(joined(*boxes))
     shape = first._value.shape[:-1] + last._value.shape[1:]
     return products.into(out, reshape.unary(y, shape), "multi_dot")
-
-
-def _cuts(sizes: list[int]) -> dict[tuple[int, int], int]:
-    """For each run of matrices where to cut it, for the fewest multiplications in all.
-
-    Cormen et al., "Introduction to algorithms", section 14.2.
-    """
-    n = len(sizes) - 1
-    cost = {(i, i): 0 for i in range(n)}
-    cut: dict[tuple[int, int], int] = {}
-    for length in range(1, n):
-        for i in range(n - length):
-            j = i + length
-            cost[i, j], cut[i, j] = min(
-                (cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1], k)
-                for k in range(i, j)
-            )
-    return cut
-
-
-def _chain(boxes: list[Box], cut: dict[tuple[int, int], int], i: int, j: int) -> Any:
-    if i == j:
-        return boxes[i]
-    k = cut[i, j]
-    return products.matmul(_chain(boxes, cut, i, k), _chain(boxes, cut, k + 1, j))
 
 
 # the array API's names

@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from minitorch.engine.box import Box
+from minitorch.engine.box import Box, fresh
+from minitorch.faces.matrices import svd_values
 from minitorch.faces.numpy.operands import Axes, axis_tuple, boxed, floating
 from minitorch.faces.numpy.shaping import moveaxis
-from minitorch.faces.numpy.ufuncs import ufuncs
-from minitorch.faces.operands import to_dtype
-from minitorch.ops import decompositions, linalg, reduce
 from minitorch.ops import elementwise as ew
+from minitorch.ops import linalg, reduce
 from minitorch.ops.shape import reshape
 
 
@@ -29,9 +28,9 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         return linalg.euclidean.unary(x, tuple(range(rank)), keepdims)
     axes = axis_tuple(range(rank) if axis is None else axis, rank)
     if len(axes) == 1:
-        return _of_vectors(x, ord, axes, keepdims)
+        return of_vectors(x, ord, axes, keepdims)
     if len(axes) == 2:
-        return _of_matrices(x, ord, axes, keepdims)
+        return of_matrices(x, ord, axes, keepdims)
     raise ValueError(f"Improper number of dimensions to norm: one or two axes, not {len(axes)}")
 
 
@@ -45,23 +44,18 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     x = floating(boxed(x))
     rank = x._value.ndim
     axes = tuple(range(rank)) if axis is None else axis_tuple(axis, rank)
-    return _of_vectors(x, ord, axes, bool(keepdims))
+    return of_vectors(x, ord, axes, bool(keepdims))
 
 
-def svd_values(x: Box) -> Any:
-    """The singular values of matrices in the last two axes, descending."""
-    return decompositions.svd(x, False)[1]
-
-
-def _of_vectors(x: Box, ord: Any, axes: Axes, keepdims: bool) -> Any:
+def of_vectors(x: Box, ord: Any, axes: Axes, keepdims: bool) -> Any:
+    """The norm of vectors along axes, of a floating-point box."""
     if ord is None or ord == 2:
         return linalg.euclidean.unary(x, axes, keepdims)
     if isinstance(ord, str):
         raise ValueError(f"Invalid norm order '{ord}' for vectors")
     size = ew.absolute.unary(x)
     if ord == 0:
-        nonzero = to_dtype(ufuncs[np.not_equal](size, 0), size._value.dtype)
-        return reduce.total.unary(nonzero, axes, keepdims)
+        return reduce.total.unary(counted(size), axes, keepdims)
     if abs(ord) == math.inf:
         return (reduce.amax if ord > 0 else reduce.amin).unary(size, axes, keepdims)
     if ord == 1:
@@ -70,7 +64,14 @@ def _of_vectors(x: Box, ord: Any, axes: Axes, keepdims: bool) -> Any:
     return ew.flat_power.unary(reduce.total.unary(powers, axes, keepdims), 1.0 / ord)
 
 
-def _of_matrices(x: Box, ord: Any, axes: Axes, keepdims: bool) -> Any:
+def counted(size: Any) -> Any:
+    """1 where a number is not 0, NaN among them; its slope is 0."""
+    one = fresh(size.face, np.ones((), size._value.dtype))
+    return ew.sign.unary(ew.where.apply((ew.isnan.unary(size), one, ew.absolute.unary(size)), ()))
+
+
+def of_matrices(x: Box, ord: Any, axes: Axes, keepdims: bool) -> Any:
+    """The norm of the matrices that lie along two axes, of a floating-point box."""
     if ord in (None, "fro", "f"):
         return linalg.euclidean.unary(x, axes, keepdims)
     if ord in (2, -2, "nuc"):

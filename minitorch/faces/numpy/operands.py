@@ -58,7 +58,7 @@ def in_face(x: Box, face: type[Box]) -> Box:
     if x.face is face:
         return x
     y = fresh(face, x._value)
-    y._node, y._version, y._view = x._node, x._version, x._view
+    y._node, y._counter, y._view = x._node, x._counter, x._view
     return y
 
 

@@ -40,7 +40,7 @@ def reshape(a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = N
     if order == "F" or (order == "A" and _laid(x).flags.fnc):
         return transpose(reshape(transpose(x), sizes[::-1], copy=copy))
     y = ops.reshape.unary(x, sizes)
-    if copy is False and y._version is not x._version and x._value.size:
+    if copy is False and y._counter is not x._counter and x._value.size:
         raise ValueError("Unable to avoid creating a copy while reshaping.")
     return identity.unary(y) if copy else y
 

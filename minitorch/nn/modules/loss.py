@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from minitorch.faces.tensor import Tensor
 from minitorch.nn import functional as F
-from minitorch.nn.losses import reduction_of
 from minitorch.nn.modules.module import Module
+from minitorch.nn.reduction import reduction_of
 
 
 class _Loss(Module):

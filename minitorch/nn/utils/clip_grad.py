@@ -76,7 +76,7 @@ def clip_grad_value_(
     bound = float(clip_value)
     for grad in _grads(parameters):
         np.clip(grad._value, -bound, bound, out=grad._value)
-        grad._version[0] += 1
+        grad._counter[0] += 1
 
 
 def clip_grads_with_norm_(
@@ -134,7 +134,7 @@ def _scale(grads: list[Tensor], max_norm: float, total: Tensor) -> None:
         for grad in grads:
             value = grad._value
             np.multiply(value, value.dtype.type(scale), out=value)
-            grad._version[0] += 1
+            grad._counter[0] += 1
 
 
 def _listed(tensors: Tensor | Iterable[Tensor]) -> list[Tensor]:

@@ -17,9 +17,14 @@ from minitorch.engine.box import Box
 from minitorch.engine.primitive import Primitive
 from minitorch.ops.linalg import matmul
 from minitorch.ops.reduce import shape_of
-from minitorch.ops.shape import alike, cat, getitem, swap, tril, triu
+from minitorch.ops.shape import alike, cat, getitem, swap
+from minitorch.ops.triangular import solve_triangular
 
 Function = Callable[..., Any]
+__all__ = [
+    "banded_matmul", "banded_outer", "banded_transpose", "cosm", "expm", "logm", "sinm",
+    "solve_banded", "solve_sylvester", "solve_triangular", "sqrtm",
+]  # fmt: skip
 
 
 def stacked(function: Function) -> Function:
@@ -102,40 +107,6 @@ solve_sylvester = Primitive(
     batch=_together, doc="the x with a x + x b = q",
 )  # fmt: skip
 
-
-def _triangular(
-    a: np.ndarray, b: np.ndarray, low: bool, transposed: bool, unit: bool
-) -> np.ndarray:
-    return linalg.solve_triangular(a, b, int(transposed), low, unit) if b.size else b
-
-
-def _triangle(x: Any, low: bool, unit: bool) -> Any:
-    """The part of a matrix that a triangular solve reads."""
-    return tril(x, -int(unit)) if low else triu(x, int(unit))
-
-
-def _triangular_vjp(g: Any, y: Any, a: Any, low: bool, transposed: bool, unit: bool) -> Any:
-    h = solve_triangular(a, g, low, not transposed, unit)
-    moved = matmul(y, swap(h)) if transposed else matmul(h, swap(y))
-    return _triangle(-moved, low, unit)
-
-
-def _triangular_jvp(t: Any, y: Any, a: Any, low: bool, transposed: bool, unit: bool) -> Any:
-    t = _triangle(t, low, unit)
-    moved = matmul(swap(t) if transposed else t, y)
-    return -solve_triangular(a, moved, low, transposed, unit)
-
-
-solve_triangular = Primitive(
-    "solve_triangular", stacked(_triangular), names=("a", "b", "low", "transposed", "unit"),
-    arrays=2, linear=(1,),
-    vjps=(
-        _triangular_vjp,
-        lambda g, a, low, transposed, unit: solve_triangular(a, g, low, not transposed, unit),
-    ),
-    jvps=(_triangular_jvp,),
-    batch=_together, doc="the x with a x = b (or a transposed), for a triangular matrix a",
-)  # fmt: skip
 
 # banded matrices: row `upper + i - j`, column `j` of `bands` is the element (i, j)
 

@@ -44,6 +44,74 @@ def shaped():
 
 CALLS = [
     *shaped(),
+    # layouts
+    lambda torch, t: (torch.zeros_like(t.permute(2, 0, 1)).stride(), torch.ones_like(t.T).stride()),
+    lambda torch, x: (torch.full_like(x, 2), torch.full_like(x, 3, dtype=torch.int32)),
+    # of an empty array NumPy's strides are 0, which `from_numpy` takes over in PyTorch alone
+    but("empty", lambda torch, x: torch.full_like(x.T, 1.0).stride()),
+    lambda torch, q: torch.empty_like(q.expand(2, 3, 3)).stride(),
+    lambda torch, q: torch.empty_like(q.T.expand(2, 3, 3)).stride(),
+    lambda torch: torch.empty(1, 2, 3, 4, memory_format=torch.channels_last).stride(),
+    lambda torch: torch.zeros(1, 2, 3, 4).contiguous(memory_format=torch.channels_last).stride(),
+    lambda torch: torch.zeros(1, 2, 3, 4).to(memory_format=torch.channels_last).is_contiguous(),
+    lambda torch: torch.zeros(2, 2, 3, 4).clone(memory_format=torch.channels_last).stride(),
+    lambda torch: torch.ones(1, 2, 3, 4, 5).to(memory_format=torch.channels_last_3d).stride(),
+    lambda torch: torch.zeros(2, 3).contiguous(memory_format=torch.channels_last),
+    lambda torch: torch.zeros(2, 3).contiguous(memory_format=torch.preserve_format),
+    lambda torch: (
+        torch.empty_strided((2, 3), (1, 2)).stride(),
+        torch.empty_strided((2,), (3,), dtype=torch.int64).dtype,
+    ),
+    lambda torch: torch.empty_strided((2, 3), (1,)),
+    lambda torch: torch.empty_strided((-2,), (1,)),
+    lambda torch: torch.empty_permuted((2, 3, 4), (0, 2, 1)).stride(),
+    lambda torch: torch.empty_permuted((2, 3), (0, 0)),
+    lambda torch, i: (
+        i.new_empty_strided((2, 3), (3, 1)).dtype,
+        i.new_empty_strided((2,), (1,), dtype=torch.bool).dtype,
+    ),
+    lambda torch: (
+        torch.scalar_tensor(3), torch.scalar_tensor(True),
+        torch.scalar_tensor(2.5, dtype=torch.int64),
+    ),
+    # windows
+    *(
+        named(
+            lambda torch, name=name, a=args, kw=kwargs: getattr(torch, name)(*a, **kw),
+            f"torch.{name}({args}, {kwargs})",
+            (True, name),
+        )
+        for name in (
+            "hann_window", "hamming_window", "bartlett_window", "blackman_window", "kaiser_window",
+        )
+        for args, kwargs in (
+            ((5,), {}), ((6, False), {}), ((1,), {}), ((0,), {}), ((2,), {"periodic": False}),
+            ((2,), {}),
+            ((-1,), {}), ((3,), {"requires_grad": True}),
+        )
+    ),
+    lambda torch: torch.hann_window(3, dtype=torch.int64),
+    lambda torch: torch.kaiser_window(7, dtype=torch.float64),
+    lambda torch: (
+        torch.hamming_window(5, True, 0.5), torch.hamming_window(5, False, 0.5, 0.4),
+        torch.hamming_window(4, True, alpha=0.6, beta=0.3),
+    ),
+    lambda torch: (
+        torch.kaiser_window(5, True, 3.0), torch.kaiser_window(5, periodic=False, beta=0.5),
+    ),
+    lambda torch, v, i: (
+        torch.vander(v.detach()), torch.vander(v.detach(), 2),
+        torch.vander(v.detach(), N=4, increasing=True), torch.vander(i[0]),
+    ),
+    lambda torch, v: torch.vander(v, 0),
+    lambda torch, i: torch.vander(i),
+    lambda torch, v: torch.vander(v, -1),
+    lambda torch, index: (
+        torch.unravel_index(index, (2, 3)), torch.unravel_index(index, 4),
+        torch.unravel_index(index, (1, 3, 2)),
+    ),
+    lambda torch, v: torch.unravel_index(v, (2, 3)),
+    lambda torch, index: torch.unravel_index(index, (-2, 3)),
     # from data
     lambda torch: torch.tensor(1),
     lambda torch: torch.tensor(1.5),
@@ -193,6 +261,10 @@ CALLS = [
     lambda torch: torch.range(0, 3, dtype=torch.int64),
     lambda torch: torch.range(3, 1),
     lambda torch: (torch.linspace(0, 1, 5), torch.linspace(-1, 1, 4), torch.linspace(3, 1, 3)),
+    lambda torch: (torch.linspace(0, 2j, 3), torch.linspace(1j, 2, 0), torch.logspace(1j, 2, 3)),
+    lambda torch: torch.linspace(torch.zeros(1), 2, 3),
+    lambda torch: torch.logspace(0, torch.ones(2), 3),
+    lambda torch: torch.linspace(0, 2j, 3, dtype=torch.float32),
     lambda torch: (torch.linspace(0, 1, 1), torch.linspace(0, 1, 0), torch.linspace(2, 3, steps=2)),
     lambda torch: torch.linspace(start=0, end=10, steps=7, dtype=torch.float64),
     lambda torch: torch.linspace(0, 10, 5, dtype=torch.int64),

@@ -20,7 +20,7 @@ KEEPING_IN_PLACE = (
 BINARY = (
     "add arctan2 atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor "
     "div divide eq float_power floor_divide fmod ge greater greater_equal gt hypot le less "
-    "less_equal logaddexp logical_and logical_or logical_xor lt maximum minimum mul multiply ne "
+    "less_equal logical_and logical_or logical_xor lt maximum minimum mul multiply ne "
     "not_equal pow remainder sub subtract true_divide isclose max min"
 )
 BINARY_IN_PLACE = (
@@ -33,6 +33,8 @@ CONSTANT_IN_PLACE = (
     "eq_ ge_ greater_ greater_equal_ gt_ le_ less_ less_equal_ logical_and_ logical_or_ "
     "logical_xor_ lt_ ne_ not_equal_"
 )
+# PyTorch's gradients fail here, where complex numbers meet real ones.
+MIXED = "complex64 float32; float64 complex64"
 
 CALLS = [
     *unary(FLOATING),
@@ -41,6 +43,7 @@ CALLS = [
     *unary_in_place(KEEPING_IN_PLACE),
     *binary(BINARY),
     *binary_in_place(BINARY_IN_PLACE),
+    *(but(MIXED, call) for call in binary("logaddexp")),
     *unary_in_place("logical_not_", copy="detach"),
     *binary_in_place(CONSTANT_IN_PLACE, copy="detach"),
     # arguments in the domain of the function, where finite differences make sense
@@ -116,7 +119,8 @@ CALLS = [
     lambda torch, x: x**True,
     lambda torch, x: 2**x,
     lambda torch, x: 1**x,
-    but("float64; odd; odd and even", lambda torch, x: 0**x),
+    but("float64; odd; odd and even; complex64; complex128; complex64 float32",
+        lambda torch, x: 0**x),
     lambda torch, x: 2.5**x,
     lambda torch, x: (-x, +x, abs(x)),
     lambda torch, x: ~x,
@@ -221,8 +225,8 @@ CALLS = [
     lambda torch, z, y: (torch.clamp(z, min=z), torch.clamp(z, y, y + 1)),
     lambda torch, z: (z.clamp(0, 2), z.maximum(z), z.minimum(z), z.maximum(z.flip(1))),
     # choice
-    lambda torch, x, y, k: torch.where(k, x, y),
-    lambda torch, x, y: torch.where(x > 0, x, y),
+    but(MIXED, lambda torch, x, y, k: torch.where(k, x, y)),
+    but(MIXED, lambda torch, x, y: torch.where(x > 0, x, y)),
     lambda torch, x, k: torch.where(k, x, 0),
     lambda torch, x, k: torch.where(k, 1.5, x),
     lambda torch, x, k: torch.where(k, x, True),
@@ -231,12 +235,12 @@ CALLS = [
     lambda torch, k: torch.where(k, 1.0, 2.0),
     lambda torch, k: torch.where(k),
     lambda torch, x: torch.where(x > 0),
-    lambda torch, x, y, k: torch.where(condition=k, input=x, other=y),
-    lambda torch, x, y, k: x.where(k, y),
+    but(MIXED, lambda torch, x, y, k: torch.where(condition=k, input=x, other=y)),
+    but(MIXED, lambda torch, x, y, k: x.where(k, y)),
     lambda torch, x, k: x.where(k, 0),
     lambda torch, x, y, i: torch.where(i, x, y),
-    lambda torch, x, y, v: torch.where(v > 0, x, y),
-    lambda torch, x, y, i: torch.where((i > 0).to(torch.uint8), x, y),
+    but(MIXED, lambda torch, x, y, v: torch.where(v > 0, x, y)),
+    but(MIXED, lambda torch, x, y, i: torch.where((i > 0).to(torch.uint8), x, y)),
     # of three tensors
     lambda torch, x, y: torch.lerp(x, y, 0.3),
     but("float16", lambda torch, x, y: torch.lerp(x, y, 0.8)),
@@ -250,8 +254,34 @@ CALLS = [
     lambda torch, x, y, p: x.clone().addcdiv_(y, p, value=-1),
     lambda torch, i, j: torch.addcmul(i, j, i, value=2),
     lambda torch, i, j: torch.addcdiv(i, j, i),
+    # whole numbers are multiplied in the dtype that all three have together
+    lambda torch, x, i, j: (torch.addcmul(x, i, j, value=2.5), x.addcmul(i, j, value=0.5)),
+    lambda torch, x, i, j: x.clone().addcmul_(i, j, value=2.5),
+    lambda torch, x, i, p: torch.addcdiv(x, i, p, value=0.5),
+    # the other operand by name
+    lambda torch, x, y: (x.clone().mul_(other=2), x.clone().mul_(other=y)),
+    lambda torch, r, s: (r.clone().atan2_(other=s), r.clone().fmod_(other=s)),
+    lambda torch, r, s: (r.clone().true_divide_(other=s), r.clone().hypot_(other=s)),
+    lambda torch, i, j: (i.clone().lt_(other=j), i.clone().eq_(other=1), i.clone().ne_(other=j)),
+    lambda torch, i, j: (i.clone().bitwise_and_(other=j), i.clone().logical_or_(other=j)),
+    lambda torch, x: (x.clone().pow_(exponent=2), x.clone().copy_(other=x)),
+    # alpha by its place; of the wrong kind
+    lambda torch, r: torch.rsub(r, 2, 3),
+    lambda torch, r, s: torch.add(r, s, alpha=1j),
+    lambda torch, i, j: torch.sub(i, j, alpha=1j),
+    # bounds that are complex, or wrap around
+    lambda torch, r: torch.clamp(r, 1j),
+    lambda torch, r: r.clamp_max(1j),
+    lambda torch: torch.tensor([5, 200], dtype=torch.uint8).clamp(-1, -2),
+    lambda torch: torch.tensor([5, 200], dtype=torch.uint8).clamp_(max=-100),
+    # filled
+    lambda torch, x: (torch.fill(x, 2), torch.fill(input=x, value=torch.tensor(3))),
+    lambda torch, r: torch.fill(r, 1j),
+    lambda torch, x: (torch.detach_copy(x.detach()), torch.get_device(x), torch.is_distributed(x)),
     # not finite, close, equal
-    lambda torch, x: torch.nan_to_num(x),
+    # PyTorch has no gradient of this for complex numbers.
+    but("complex64; complex128; complex64 float32", lambda torch, x: torch.nan_to_num(x)),
+    lambda torch, x: torch.nan_to_num(x.detach(), 1.5, 2),
     lambda torch, r: torch.nan_to_num(r),
     lambda torch, r: (r.nan_to_num(1.5), r.nan_to_num(nan=2, posinf=3, neginf=-4)),
     lambda torch, x, y: torch.isclose(x, y, rtol=1, atol=0.5),

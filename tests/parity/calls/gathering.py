@@ -1,6 +1,6 @@
 """Elements picked and put by index tensors and masks."""
 
-from tests.parity.calls import loosely
+from tests.parity.calls import but, loosely
 
 CALLS = loosely(
     lambda torch, x, rows: torch.gather(x, 0, rows),
@@ -72,6 +72,26 @@ CALLS = loosely(
     lambda torch, x, index, s: x.index_fill(1, index, s.to(x.dtype)),
     lambda torch, x, index: x.clone().index_fill_(1, index, 7),
     lambda torch, x, y, index: x.clone().index_fill_(1, index, y.detach()),
+    lambda torch, x, y: torch.index_copy(x, 0, torch.tensor([1, 0]), y),
+    lambda torch, q, m: q.index_copy(0, torch.tensor([2, 2]), m),
+    lambda torch, q, m: q.scatter(0, torch.tensor([[1, 1, 1], [1, 0, 1]]), m),
+    lambda torch, x, y: x.index_copy(dim=1, index=torch.tensor([2, 0, 1]), source=y),
+    lambda torch, x, y, index: x.index_copy(0, index, y),
+    # results written
+    lambda torch, q, columns: torch.gather(
+        q.detach(), 1, columns, out=torch.zeros(2, 3, dtype=q.dtype)
+    ),
+    lambda torch, m, rows: torch.scatter(m.detach(), 0, rows, 1.5, out=m.detach() * 0),
+    lambda torch, m, rows: torch.scatter_add(m.detach(), 0, rows, m.detach(), out=m.detach() * 0),
+    lambda torch, m, index: torch.index_select(m.detach(), 1, index, out=m.detach() * 0),
+    lambda torch, m, rows: torch.take_along_dim(m.detach(), rows, 0, out=m.detach() * 0),
+    lambda torch, m, index: torch.index_add(m.detach(), 1, index, m.detach(), out=m.detach() * 0),
+    lambda torch, q, index: torch.index_copy(
+        q.detach(), 0, index[:2], q.detach()[:2], out=torch.zeros(3, 3, dtype=q.dtype)
+    ),
+    lambda torch, v: torch.masked_select(v.detach(), v > 0, out=v.detach()[:2].clone()),
+    lambda torch, v: torch.nonzero(v, out=torch.zeros(3, 1, dtype=torch.int64)),
+    lambda torch, v: torch.nonzero_static(v, size=3, out=torch.zeros(3, 1, dtype=torch.int64)),
     # masks
     lambda torch, x, k: torch.masked_fill(x, k, 0),
     lambda torch, x, k: x.masked_fill(k, value=-1e9),
@@ -91,9 +111,18 @@ CALLS = loosely(
     lambda torch, x, k: x.masked_select(~k & k),
     lambda torch, x: x.masked_select(x > 0),
     lambda torch, x, i: x.masked_select(i),
+    # one number as the source of another; sources of another dtype where the index is empty
+    lambda torch, s: s.scatter_add(-1, torch.tensor(0), torch.stack([s.detach(), s.detach()])),
+    lambda torch, x: x.scatter_add(0, torch.zeros(0, 3, dtype=torch.int64), x.detach() > 0),
+    # PyTorch takes a view of what is strided.
+    but("strided", lambda torch, x: torch.take_along_dim(x, torch.tensor([1, 0]).int())),
     # what is not 0
     lambda torch, x: torch.nonzero(x),
     lambda torch, z, k: (z.nonzero(), k.nonzero()),
     lambda torch, z, k: (torch.nonzero(k, as_tuple=True), z.nonzero(as_tuple=True)),
+    lambda torch, x, z: (torch.argwhere(x), z.argwhere(), torch.where(x), torch.where(z > 0)),
+    lambda torch, x: (torch.nonzero_static(x, size=3), x.nonzero_static(size=8, fill_value=7)),
+    lambda torch, z: z.nonzero_static(size=-1),
+    lambda torch, s, e: (s.argwhere(), e.argwhere(), s.nonzero_static(size=2)),
     lambda torch, s, e: (s.nonzero(), e.nonzero(), (s * 0).nonzero(), s.nonzero(as_tuple=True)),
 )  # fmt: skip

@@ -99,6 +99,8 @@ CALLS = loosely(
     lambda torch, x, v: put(x, 0, v),
     lambda torch, x, v: put(x, slice(0, 2), v),
     lambda torch, x, v: put(x, [1, 0], v),
+    lambda torch, x, y: put(x, [1, 1], y.to(x.dtype)),  # the last stays, both get a gradient
+    lambda torch, x, y: put(x, ([0, 0, 1], [2, 2, 2]), y[0].to(x.dtype)),
     lambda torch, x, v: put(x, (0, [0, 2]), v[:2]),
     lambda torch, x, v: put(x, (slice(None), [0, 2]), v[:2]),
     lambda torch, x, s: put(x, x > 0, s.to(x.dtype)),

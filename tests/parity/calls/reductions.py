@@ -38,6 +38,9 @@ def whole(names):
         yield named(lambda torch, x, name=name: getattr(x, name)(), f"x.{name}()", (False, name))
 
 
+# PyTorch then differentiates as if the numbers were still complex
+COMPLEX = "complex64; complex128; complex64 float32; float64 complex64"
+
 CALLS = [
     *along("sum mean argmax argmin all any logsumexp max min"),
     *whole("sum mean var std argmax argmin all any max min count_nonzero"),
@@ -64,7 +67,7 @@ CALLS = [
     but("odd; odd and even", lambda torch, x: x.prod(dtype=torch.float64)),
     but("odd; odd and even", lambda torch, x: torch.prod(x, 0, True, dtype=torch.float32)),
     lambda torch, x: x.cumsum(0, dtype=torch.float64),
-    but("odd; odd and even", lambda torch, x: x.cumprod(0, dtype=torch.float64)),
+    but(f"odd; odd and even; {COMPLEX}", lambda torch, x: x.cumprod(0, dtype=torch.float64)),
     lambda torch, x: x.sum(0, False, dtype=torch.float64),
     lambda torch, x: x.mean(dtype=torch.int64),
     # products with zeros
@@ -118,15 +121,21 @@ CALLS = [
     lambda torch, e: torch.aminmax(e),
     # counts
     lambda torch, x: (torch.count_nonzero(x, 0), x.count_nonzero(dim=1), x.count_nonzero((0, 1))),
-    # scans
-    lambda torch, x: torch.cumsum(x, 0),
-    lambda torch, x: torch.cumsum(x, dim=-1),
-    lambda torch, x: x.cumsum(axis=1),
-    but("odd; odd and even", lambda torch, x: torch.cumprod(x, 0)),
-    but("odd; odd and even", lambda torch, x: x.cumprod(dim=1)),
-    lambda torch, x: torch.cumsum(x, 2),
-    lambda torch, x: torch.cumsum(x),
-    lambda torch, x: x.cumprod("a"),
+    # what is not NaN
+    lambda torch, x: (torch.nansum(x), x.nansum(1), x.nansum((0, 1), True)),
+    lambda torch, x: torch.nansum(x, dim=0, keepdim=True, dtype=torch.float64),
+    lambda torch, x: torch.nanmean(x, dtype=torch.int64),
+    lambda torch, x: torch.nanmean(x),
+    lambda torch, x: (x.nanmean(1), x.nanmean((0, 1), True), x.nanmean(dim=0, keepdim=True)),
+    lambda torch, e: (e.nansum(), e.nansum(0), e.nanmean(), e.nanmean(1)),
+    lambda torch, v: torch.nansum(v.detach(), 0, out=torch.zeros((), dtype=v.dtype)),
+    lambda torch, v: torch.nanmean(v.detach(), 0, out=torch.zeros((), dtype=v.dtype)),
+    # sums down to a shape
+    lambda torch, x: (x.sum_to_size(1, 3), x.sum_to_size((2, 1)), x.sum_to_size(*x.shape)),
+    lambda torch, x: x.sum_to_size(3),
+    lambda torch, x: x.sum_to_size(2, 2),
+    lambda torch, x: x.sum_to_size(),
+    lambda torch, t: (t.sum_to_size(1, 1, 4), t.sum_to_size([3, 1])),
     # softmax
     lambda torch, x: torch.softmax(x, 1),
     lambda torch, x: x.softmax(dim=0),
@@ -153,7 +162,30 @@ CALLS = [
     but("float64", lambda torch, z: (z * 0).norm()),  # whose second derivative is NaN in PyTorch
     lambda torch, z: (z.norm(dim=0), z.norm(1), z.norm(3, 1)),
     lambda torch, z: (z.norm(math.inf), z.norm(math.inf, 1)),
+    lambda torch, m: (m.norm("nuc"), m.norm("nuc", dim=(0, 1)), torch.norm(m, "nuc", (1, 0), True)),
+    lambda torch, t: (t.norm("nuc", (0, 2)), t.norm("fro", (1, 2), True), t.norm(dim=[])),
+    lambda torch, t: (t.norm(None), t.norm(3, (0, 2)), t.norm(-1, 1), t.norm(2.5, (0, 1), True)),
+    lambda torch, t: t.norm("nuc"),
+    lambda torch, t: t.norm("fro", (0, 1, 2)),
+    lambda torch, t: t.norm("a"),
+    lambda torch, x: torch.norm(x, 2, 1, out=torch.zeros(2, dtype=x.dtype)),
+    lambda torch, v: torch.norm(v.detach(), 1, 0, out=torch.zeros((), dtype=v.dtype)),
+    lambda torch, m: (torch.frobenius_norm(m, 1), torch.frobenius_norm(m, (0, 1), True)),
+    lambda torch, m: torch.frobenius_norm(m),
+    lambda torch, m: (torch.nuclear_norm(m), torch.nuclear_norm(m, True)),
+    lambda torch, t: torch.nuclear_norm(t, dim=(1, 2), keepdim=True),
+    lambda torch, x: torch.renorm(x, 2, 0, 1.5),
+    lambda torch, x: x.renorm(p=1, dim=-1, maxnorm=1),
+    lambda torch, x: x.clone().renorm_(3, 1, 2.0),
+    lambda torch, z: (z.renorm(math.inf, 0, 2.5), z.renorm(2, 1, 100)),
+    lambda torch, t: (t.renorm(2, 1, 2), t.renorm(1, 2, 0)),
+    lambda torch, x: x.renorm(0, 0, 1),
+    lambda torch, x: x.renorm(2, 0, -1),
+    lambda torch, x: x.renorm(2, 2, 1),
+    lambda torch, v: v.renorm(2, 0, 1),
+    lambda torch, i: i.renorm(2, 0, 1),
     lambda torch, x, y: torch.dist(x, y),
+    lambda torch, x, y: (torch.dist(x, y, math.inf), torch.dist(x, y, 0)),
     lambda torch, x, y: (x.dist(y, 1), torch.dist(x, y, p=3)),
     # integers and bools where floating point is needed
     lambda torch, i: i.mean(),
@@ -161,4 +193,42 @@ CALLS = [
     lambda torch, i: i.softmax(0),
     lambda torch, i: i.norm(),
     lambda torch, i: i.logsumexp(0),
+    # of two tensors, and the forms that take keywords
+    lambda torch, x, y: (torch.max(x, y), x.min(y), torch.max(x, other=y), x.max(other=y)),
+    lambda torch, x: (torch.max(input=x, dim=0).indices, torch.min(x, 1, True).values),
+    lambda torch, x: (torch.argmax(x, dim=1, keepdim=True), torch.argmin(x, None, True)),
+    lambda torch, x: torch.std_mean(x, 1, False, True),
+    lambda torch, x: torch.std_mean(x, (0, 1), correction=0, keepdim=True),
+    lambda torch, x: torch.var_mean(x, dim=None, correction=2),
+    lambda torch, x: (x.var((0, 1), True), x.std([0, 1], False, True), x.var(None, False)),
+    lambda torch, x: (x.std(dim=-1, unbiased=False), x.std(1, correction=1.5)),
+    lambda torch, x: (torch.count_nonzero(x, dim=(0, 1)), torch.count_nonzero(x, ())),
+    lambda torch, x: (x.all((0, 1)), x.any((0,), keepdim=True), x.all(dim=()), x.any(dim=None)),
+    lambda torch, x: (x.logsumexp((0, 1)), x.logsumexp([0], True), x.logsumexp((-1,))),
+    lambda torch, x: (x.sum([]), x.mean([]), x.sum(dim=[-1, 0]), torch.sum(x, (0, 1), True)),
+    lambda torch, x: torch.sum(x, (0, 2)),
+    lambda torch, x: torch.sum(x, (1, 1)),
+    lambda torch, x: torch.mean(x, 0, True, dtype=torch.float64),
+    lambda torch, x: torch.sum(x, dtype="float"),
+    lambda torch, x: x.prod((0, 1)),
+    lambda torch, x: (x.amax(()), x.amin((0, 1), True), x.amax([1])),
+    lambda torch, v: torch.sum(v.detach(), 0, out=torch.zeros((), dtype=v.dtype)),
+    lambda torch, v: torch.mean(v.detach(), 0, True, out=torch.zeros(1, dtype=v.dtype)),
+    lambda torch, v: torch.prod(v.detach(), 0, out=torch.zeros((), dtype=v.dtype)),
+    lambda torch, m: torch.var(m.detach(), 1, correction=0, out=torch.zeros(2, dtype=m.dtype)),
+    lambda torch, m: torch.std(m.detach(), (0, 1), out=torch.zeros((), dtype=m.dtype)),
+    lambda torch, m: torch.max(
+        m.detach(), 1, out=(torch.zeros(2, dtype=m.dtype), torch.zeros(2, dtype=torch.int64))
+    ),
+    lambda torch, m: torch.amax(m.detach(), 1, out=torch.zeros(2, dtype=m.dtype)),
+    lambda torch, m: torch.argmax(m.detach(), 1, out=torch.zeros(2, dtype=torch.int64)),
+    lambda torch, k: torch.all(k, 1, out=torch.zeros(2, dtype=torch.bool)),
+    lambda torch, m: torch.logsumexp(m.detach(), 1, out=torch.zeros(2, dtype=m.dtype)),
+    lambda torch, m: torch.softmax(m.detach(), 1, out=m.detach() * 0),
+    lambda torch, m: torch.aminmax(
+        m.detach(), dim=0, out=(torch.zeros(3, dtype=m.dtype), torch.zeros(3, dtype=m.dtype))
+    ),
+    lambda torch, i: (i.softmax(0, dtype=torch.float32), i.log_softmax(1, torch.float64)),
+    lambda torch, i: (i.sum(dtype=torch.int32), i.prod(dtype=torch.float32), i.float().sum(0)),
+    lambda torch, k: (k.sum(), k.prod(), k.cumsum(0), k.sum(1, dtype=torch.uint8), k.nansum()),
 ]

@@ -62,6 +62,41 @@ CALLS = [
     lambda torch, p: p.detach().multinomial(0),
     lambda torch, s: s.detach().multinomial(1),
     lambda torch, z: (z * 0).detach().multinomial(1),
+    lambda torch: torch.normal(torch.zeros(3), torch.ones(3), generator=seeded(torch)),
+    lambda torch: torch.poisson(torch.tensor([0.5, 3, 9.99, 10, 50, 1000, 0, 1e6])),
+    lambda torch, p: torch.poisson(p.detach().double() * 20, generator=seeded(torch)),
+    lambda torch, x: torch.poisson(x.detach()),
+    lambda torch, i: torch.poisson(i.abs()),
+    lambda torch: torch.binomial(torch.tensor([5.0, 100, 1000, 3]), torch.tensor([0.5, 0.9, 0.2,
+        0])),
+    lambda torch: torch.binomial(torch.tensor([[5.0], [90]]), torch.tensor([0.5, 1, float("nan")])),
+    lambda torch, u: torch.binomial(torch.full((2, 3), 40.0), u.abs().detach(), seeded(torch)),
+    lambda torch, i: torch.binomial(i, torch.tensor(0.5)),
+    lambda torch, d: torch.binomial(d, torch.tensor(0.5)),
+    lambda torch: (torch.randn(2, out=torch.empty(0)), torch.rand(2, out=torch.empty(2))),
+    lambda torch: torch.randperm(3, out=torch.empty(0, dtype=torch.int64)),
+    lambda torch: torch.randint(3, (2,), out=torch.empty(2, dtype=torch.int64)),
+    lambda torch: torch.normal(torch.zeros(3), torch.ones(3), out=torch.empty(3)),
+    lambda torch: torch.bernoulli(torch.full((3,), 0.5), out=torch.empty(3)),
+    lambda torch: torch.multinomial(torch.ones(4), 2, out=torch.empty(0, dtype=torch.int64)),
+    # dropout
+    lambda torch, x: (torch.dropout(x, 0.5, True), torch.dropout(x, 0.5, False)),
+    lambda torch, x: (torch.dropout(x, 1.0, train=True), torch.dropout(x, p=0.0, train=True)),
+    lambda torch, x: (torch.alpha_dropout(x, 0.3, True), torch.alpha_dropout(x, 0.3, False)),
+    lambda torch, x: torch.alpha_dropout(x, 1.0, True),
+    lambda torch, t: (torch.feature_dropout(t, 0.4, True), torch.feature_alpha_dropout(t, 0.4,
+        True)),
+    lambda torch, v: torch.feature_dropout(v, 0.4, True),
+    lambda torch, x: torch.dropout(x, 1.5, True),
+    lambda torch, x: torch.alpha_dropout(x, -0.5, False),
+    lambda torch, i: torch.dropout(i, 0.5, True),
+    lambda torch, x: torch.dropout(x, 0.5),
+    lambda torch, x: torch.dropout_(x.clone(), 0.5, True),
+    lambda torch, x: torch.alpha_dropout_(x.clone(), 0.5, True),
+    lambda torch, t: torch.feature_dropout_(t.clone(), 0.5, True),
+    lambda torch, t: torch.feature_alpha_dropout_(t.clone(), 0.5, True),
+    lambda torch, x: torch.dropout_(x, 0.5, True),
+    lambda torch: (torch.dropout(torch.ones(3), 1.0, True), torch.rand(2)),
     # in place
     lambda torch: (torch.empty(3).uniform_(), torch.empty(3).uniform_(-1, 1)),
     lambda torch: torch.empty(2).uniform_(to=2),
@@ -93,7 +128,39 @@ CALLS = [
     lambda torch, x: (x.clone().normal_(), x.clone().uniform_(), x.clone().bernoulli_(0.5)),
     lambda torch, x: (x.clone().random_(3), x.clone().exponential_()),
     lambda torch: (torch.empty(3, 2).t().uniform_(), torch.empty(20, 2).t().normal_()),
+    lambda torch: (torch.empty(3).geometric_(0.3), torch.zeros(3,
+        dtype=torch.int64).geometric_(p=0.1)),
+    lambda torch: torch.empty(3).geometric_(1.5),
+    lambda torch: torch.empty(3).geometric_(),
+    lambda torch: (torch.empty(3).cauchy_(), torch.empty(3).cauchy_(median=1, sigma=2)),
+    lambda torch: torch.empty(20, dtype=torch.float64).cauchy_(0.5, 0.1, generator=seeded(torch)),
+    lambda torch: torch.empty(3).cauchy_(0, -1),
+    lambda torch: torch.empty(3, dtype=torch.int64).cauchy_(),
+    lambda torch: (torch.empty(3).log_normal_(), torch.empty(20).log_normal_(mean=0.1, std=0.2)),
+    lambda torch: torch.empty(3).log_normal_(0, -1),
+    lambda torch: torch.empty(3, dtype=torch.int64).log_normal_(),
+    lambda torch: torch.zeros(3, dtype=torch.int64).random_(to=5),
+    lambda torch: torch.zeros(3, dtype=torch.int64).random_(**{"from": 2, "to": 5}),
+    lambda torch: torch.zeros(3, dtype=torch.int64).random_(2, None),
+    lambda torch: torch.zeros(3).random_(2.5),
+    lambda torch, x: (x.clone().geometric_(0.5), x.clone().cauchy_(), x.clone().log_normal_()),
     # the generator's state
+    lambda torch: seeded(torch).get_state(),
+    lambda torch: seeded(torch).initial_seed(),
+    lambda torch: str(seeded(torch).device),
+    lambda torch: torch.rand(3, generator=seeded(torch).clone_state()),
+    lambda torch: torch.rand(3, generator=seeded(torch).set_state(torch.get_rng_state())),
+    lambda torch: seeded(torch).set_state(torch.zeros(5056, dtype=torch.uint8)),
+    lambda torch: seeded(torch).set_state(torch.zeros(3)),
+    lambda torch: seeded(torch).set_state([1]),
+    lambda torch: seeded(torch).get_offset(),
+    lambda torch: seeded(torch).set_offset(1),
+    lambda torch: torch.Generator("cuda"),
+    lambda torch: torch.set_rng_state(torch.zeros(3)),
+    lambda torch: forked(torch),
+    lambda torch: (torch.random.manual_seed(3).initial_seed(), torch.random.initial_seed()),
+    lambda torch: torch.random.default_generator is torch.default_generator,
+    lambda torch: isinstance(torch.random.seed(), int),
     lambda torch: again(torch),
     lambda torch: torch.get_rng_state().shape,
     lambda torch: torch.get_rng_state(),
@@ -106,6 +173,17 @@ def again(torch):
     first = torch.rand(3), torch.randn(3)
     torch.set_rng_state(state)
     return first, torch.rand(3), torch.randn(3)
+
+
+def forked(torch):
+    """Numbers drawn inside of a fork do not move the stream outside."""
+    with torch.random.fork_rng():
+        inside = torch.rand(2)
+    state = torch.random.get_rng_state()
+    with torch.random.fork_rng(enabled=False):
+        moved = torch.rand(2)
+    torch.random.set_rng_state(state)
+    return inside, moved, torch.rand(2)
 
 
 def seeded(torch):

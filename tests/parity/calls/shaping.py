@@ -2,6 +2,8 @@
 
 from tests.parity.calls import but
 
+NO_COPIES = "complex64; complex128; complex64 float32; float64 complex64; row column"
+
 CALLS = [
     lambda torch, x: torch.reshape(x, (3, 2)),
     lambda torch, x: x.reshape(-1),
@@ -84,6 +86,15 @@ CALLS = [
     lambda torch, x: x.expand(-2, 3),
     lambda torch, f: (torch.broadcast_to(f, (2, 3, 4)), f.broadcast_to((2, 3, 1))),
     lambda torch, f: f.broadcast_to([1, 3, 2]),
+    lambda torch, f: (torch.broadcast_to(f, size=(2, 3, 4)), f.broadcast_to(size=(2, 3, 1))),
+    lambda torch, f: f.broadcast_to(2, 3, 4),
+    lambda torch, x: x.narrow_copy(0, 0, 1),
+    lambda torch, x: (x.is_distributed(), x.is_sparse_csr, x.const_data_ptr() == x.data_ptr()),
+    lambda torch: torch.repeat_interleave(torch.tensor([2, 1], dtype=torch.int32)),
+    lambda torch: torch.repeat_interleave(torch.tensor(2)),
+    lambda torch, x: x.roll([1, 2]),
+    lambda torch, v: v.detach().clone().resize_(size=(2,)),
+    lambda torch, v: v.resize_as(tensor=v.detach()),
     lambda torch, f: torch.broadcast_to(f, (2, 2)),
     lambda torch, v, x, s: torch.broadcast_tensors(v, x, s),
     lambda torch, v, f: torch.broadcast_tensors(v, f),
@@ -132,6 +143,109 @@ CALLS = [
     lambda torch, t: t.diag(),
     lambda torch, q, i: (torch.trace(q), q.trace(), i.trace()),
     lambda torch, t: t.trace(),
+    # more of triangles and diagonals
+    lambda torch, v, x: (torch.diagflat(v), torch.diagflat(x, 1), v.diagflat(offset=-1)),
+    lambda torch, x: (torch.diag_embed(x), x.diag_embed(1), x.diag_embed(-1, 0, 2)),
+    lambda torch, v: (torch.diag_embed(v, offset=1, dim1=1, dim2=0), v.diag_embed(dim1=-1, dim2=0)),
+    lambda torch, x: x.diag_embed(0, 1, 1),
+    lambda torch, s: torch.diag_embed(s),
+    lambda torch, x: x.diag_embed(0, 3, 1),
+    lambda torch, q: (q.clone().tril_(), q.clone().triu_(1), q.clone().tril_(diagonal=-1)),
+    lambda torch, v: v.clone().tril_(),
+    lambda torch, x: (x.clone().fill_diagonal_(5), x.T.clone().fill_diagonal_(2)),
+    lambda torch: torch.zeros(7, 3).fill_diagonal_(1, wrap=True),
+    lambda torch: torch.zeros(2, 2, 2).fill_diagonal_(fill_value=1),
+    lambda torch, t: t.clone().fill_diagonal_(1),
+    lambda torch, v: v.clone().fill_diagonal_(1),
+    lambda torch, x: (torch.fliplr(x), x.fliplr(), torch.flipud(x), x.flipud()),
+    lambda torch, v, s: (v.flipud(), v.fliplr()),
+    lambda torch, s: torch.flipud(s),
+    lambda torch, x: (torch.rot90(x), x.rot90(2), torch.rot90(x, 3), x.rot90(4), x.rot90(-1)),
+    lambda torch, t: (torch.rot90(t, 1, (1, 2)), t.rot90(k=1, dims=[2, 0])),
+    lambda torch, t: t.rot90(1, (1, 1)),
+    lambda torch, v: v.rot90(),
+    lambda torch, t: t.rot90(1, (0, 1, 2)),
+    # strides
+    lambda torch, x: (torch.as_strided(x, (2, 2), (1, 2)), x.as_strided((3,), (2,), 1)),
+    lambda torch, c: (
+        c.as_strided((2, 3), (1, 1)), c.as_strided((2, 3), (0, 1)), c.as_strided((), ()),
+    ),
+    lambda torch, c: c[2:].as_strided((2,), (1,)),
+    lambda torch, c: c[2:].as_strided((2,), (1,), 0),
+    lambda torch, c: c.as_strided((3, 3), (3, 1)),
+    lambda torch, c: c.as_strided((3,), (3, 1)),
+    lambda torch, c: c.as_strided((3,), (-1,)),
+    lambda torch, c: c.as_strided((-3,), (1,)),
+    lambda torch, c: c.clone().as_strided_((2, 2), (1, 3)),
+    lambda torch, c: torch.as_strided_(c.clone(), (2, 2), (1, 3)),
+    lambda torch, c, t: (
+        c.unfold(0, 3, 1), c.unfold(0, 2, 3), t.unfold(1, 2, 1), t.unfold(-1, 4, 1),
+    ),
+    lambda torch, t: t.unfold(dimension=2, size=2, step=2).unfold(0, 1, 1),
+    lambda torch, s: s.unfold(0, 1, 1),
+    lambda torch, c: c.unfold(0, 7, 1),
+    lambda torch, c: c.unfold(0, 2, 0),
+    lambda torch, c: c.unfold(0, -1, 1),
+    lambda torch, c: c.unfold(1, 2, 1),
+    lambda torch, x: shown_through(x, lambda y: y.as_strided((2, 2), (3, 1))),
+    lambda torch, x: shown_through(x, lambda y: y.unfold(1, 1, 1)),
+    lambda torch, x: shown_through(x, lambda y: y.detach().set_(y.detach())),
+    # in place
+    lambda torch, f: (f.clone().squeeze_(), f.clone().squeeze_(0), f.clone().squeeze_(dim=2)),
+    lambda torch, x: (x.clone().unsqueeze_(1), x.clone().t_(), x.clone().transpose_(0, 1)),
+    lambda torch, t: (t.clone().swapaxes_(0, 2), t.clone().swapdims_(0, 1), t.clone()[0].t_()),
+    lambda torch, x: x.t_(),
+    lambda torch, x: x.unsqueeze_(0),
+    lambda torch, t: t.clone().t_(),
+    lambda torch, x: shown_through(x, lambda y: y[0].unsqueeze_(0)),
+    lambda torch, x: turned_base(x),
+    lambda torch, c: (c.detach().clone().resize_(2, 2), c.detach().clone().resize_((3,)).stride()),
+    lambda torch, c: (c.detach().clone()[1:].resize_(2, 2), c.detach().clone().resize_(8).shape),
+    lambda torch, c, v: c.detach().clone().resize_as_(v.detach().clone()),
+    lambda torch, c: torch.resize_as_(c.detach().clone(), torch.zeros(3)),
+    lambda torch, x: x.clone().resize_(2),
+    lambda torch, c: c.detach().resize_(-1),
+    lambda torch, c: (c.detach().resize(2, 3), c.detach().resize_as(torch.zeros(3, 2))),
+    lambda torch, c: c.resize(2, 3),
+    lambda torch, c: c.detach().resize(5),
+    # parts replaced
+    lambda torch, q, v: (torch.diagonal_scatter(q, v), q.diagonal_scatter(v[:2], 1)),
+    lambda torch, q, v: q.diagonal_scatter(v, offset=0, dim1=1, dim2=0),
+    lambda torch, q, v: q.diagonal_scatter(v, 1),
+    lambda torch, q, v: (torch.select_scatter(q, v, 0, 0), q.select_scatter(v, dim=1, index=-1)),
+    lambda torch, x, v: x.select_scatter(v, 1, 0),
+    lambda torch, q, x: (
+        torch.slice_scatter(q, q[:2] * 2, 0, 1), q.slice_scatter(q[:1], start=1, end=2),
+    ),
+    lambda torch, q, x: q.slice_scatter(q[:, :2], dim=1, step=2),
+    lambda torch, q, x: q.slice_scatter(q),
+    lambda torch, q, x: q.slice_scatter(q[:1]),
+    lambda torch, q, v: torch.as_strided_scatter(q.detach(), v, (3,), (4,)),
+    lambda torch, q, v: q.detach().as_strided_scatter(v, size=(3,), stride=(3,), storage_offset=1),
+    # copies of views; PyTorch does not differentiate these of complex numbers, and fails inside
+    # where a dimension is out of range
+    but(NO_COPIES, lambda torch, x: (
+        torch.view_copy(x, (3, 2)), torch.expand_copy(x, (2, 2, 3)), torch.t_copy(x),
+    )),
+    but(NO_COPIES, lambda torch, x: (torch.permute_copy(x, (1, 0)), torch.transpose_copy(x, 0, 1))),
+    but(NO_COPIES, lambda torch, x: (
+        torch.select_copy(x, 0, 1), torch.slice_copy(x, 1, 0, 2), torch.alias_copy(x),
+    )),
+    but(NO_COPIES, lambda torch, x: (
+        torch.unbind_copy(x), torch.split_copy(x, 1), torch.narrow_copy(x, 1, 0, 2),
+    )),
+    but(NO_COPIES, lambda torch, x: torch.split_with_sizes_copy(x, [1, 2], 1)),
+    lambda torch, f: (torch.squeeze_copy(f), torch.squeeze_copy(f, 0), torch.unsqueeze_copy(f, 0)),
+    lambda torch, q: (torch.diagonal_copy(q), torch.unfold_copy(q, 0, 2, 1)),
+    lambda torch, c: torch.as_strided_copy(c, (2, 2), (1, 3)),
+    lambda torch, x: torch.view_as_real_copy(torch.complex(x.detach().float(), x.detach().float())),
+    lambda torch, c: torch.view_as_complex_copy(c.detach().view(3, 2)),
+    # other dtypes
+    lambda torch, d: (d.detach().view(torch.float32), d.detach().view(torch.uint8)),
+    lambda torch, i: (i.view(torch.int32), i.view(torch.int16).view(torch.int64)),
+    lambda torch, s: s.detach().view(torch.int16),
+    lambda torch, v: v.detach().view(torch.float64),
+    lambda torch, x: x.detach().T.view(torch.int16),
     # views: what is written to one shows in the other
     lambda torch, x: shown_through(x, lambda y: y.view(-1)),
     lambda torch, x: shown_through(x, lambda y: y.reshape(3, 2)),
@@ -166,3 +280,12 @@ def shown_through(x, view):
     z = view(y)
     z *= 2
     return y, z, y * 3
+
+
+def turned_base(x):
+    """A base that is transposed in place after a view of it was taken, and what both are then."""
+    y = x.clone()
+    z = y[0]
+    y.transpose_(0, 1)
+    y.mul_(2)
+    return y, z * 3

@@ -16,6 +16,20 @@ CALLS = [
     lambda torch, x: (x.ndimension(), x.numel(), x.nelement(), torch.numel(x), len(x), x.dtype),
     lambda torch, x: (x.device, x.itemsize, x.nbytes, x.element_size(), x.layout, x.is_cuda),
     lambda torch, x: (x.is_sparse, x.is_quantized, x.is_mps, x.is_meta, x.is_nested),
+    lambda torch, x: (x.to_dense(), x.sparse_dim(), x.dense_dim(), x.is_coalesced()),
+    lambda torch, t: (t.to_dense(), t.to_dense(torch.float64), t.sparse_dim(), t.dense_dim()),
+    lambda torch, x: (torch.get_device(x), torch.is_distributed(x), x.is_distributed()),
+    lambda torch, x: (x.is_inference(), torch.is_inference(x), x.is_sparse_csr),
+    lambda torch, x: (x.const_data_ptr() == x.data_ptr(), x.grad_dtype),
+    lambda torch, x: (torch.detach_copy(x.detach()), torch.fill(x, 1), x.narrow_copy(-1, 0, 1)),
+    lambda torch, q, s: torch.fill(q, s),
+    lambda torch: torch.get_device_module("cpu").is_available(),
+    lambda torch, x: x.is_coalesced(),
+    lambda torch, x: x.coalesce(),
+    lambda torch, x: x.crow_indices(),
+    lambda torch, x: x.col_indices(),
+    lambda torch, x: x.ccol_indices(),
+    lambda torch, x: x.row_indices(),
     lambda torch, x: (x.is_floating_point(), x.is_complex(), torch.is_floating_point(x)),
     lambda torch, x: (torch.is_complex(x), torch.is_tensor(x)),
     lambda torch: (torch.is_tensor(1), torch.is_tensor(X)),
@@ -23,7 +37,13 @@ CALLS = [
     lambda torch, x: (x.shape == (2, 3), (x.shape[1:] == torch.Size([3])), f"{x.shape}"),
     lambda torch, x: x.size(2),
     lambda torch, s: (s.shape, s.size(), s.numel(), s.dim(), s.stride(), s.is_contiguous()),
-    lambda torch, x: (x.stride(), x.stride(0), x.stride(-1), x.is_contiguous(), x.storage_offset()),
+    # of an empty array NumPy's strides are 0, which `from_numpy` takes over in PyTorch alone
+    but("empty", lambda torch, x: (x.stride(), x.stride(0), x.stride(-1), x.storage_offset())),
+    lambda torch, x: (x.is_contiguous(), x.storage_offset()),
+    lambda torch, t: (t[:, None].stride(), t[..., None].stride(), t[None].stride()),
+    lambda torch, v: (v.expand(1, 3).stride(), v[None, None].stride(), v.expand(2, 1, 3).stride()),
+    lambda torch: (torch.zeros(0).stride(), torch.ones(0, 3).stride()),
+    lambda torch: torch.empty(2, 0, 3).stride(),
     lambda torch, t: (t[1].storage_offset(), t[:, 1:, ::2].stride(), t[0, 1:].storage_offset()),
     lambda torch, t: (t.T.is_contiguous(), t.T.stride()),
     lambda torch, t: (t.T.contiguous().stride(), t[:, 0].stride()),
@@ -42,6 +62,61 @@ CALLS = [
     lambda torch: torch.device("gpu"),
     lambda torch: torch.device("cpu:a"),
     lambda torch: torch.device(),
+    # memory
+    lambda torch, x: (
+        x.get_device(), x.is_cpu, x.is_pinned(), x.is_shared(), x.share_memory_().is_shared(),
+    ),
+    lambda torch, x: x.pin_memory(),
+    lambda torch, t: (
+        t.dim_order(), t.permute(2, 0, 1).dim_order(),
+        t.is_contiguous(memory_format=torch.channels_last),
+    ),
+    lambda torch, x: (
+        x.is_set_to(x), x.is_set_to(x.detach()), x.is_set_to(x.view(-1)), x.is_set_to(x.clone()),
+    ),
+    lambda torch, c: (c.detach().new(3).set_(c.detach()[1:]), c.detach().set_().shape),
+    lambda torch, c: c.detach().set_(c.detach().untyped_storage(), 1, (2, 2), (2, 1)),
+    lambda torch, c: (c.detach().set_(c.detach().storage()), c.detach().set_(c.detach(), 2, (2,))),
+    lambda torch, c, i: c.detach().set_(i),
+    lambda torch, c: c.set_(c.detach()),
+    lambda torch, c: c.detach().set_(1),
+    lambda torch, t: [
+        (len(s), s.nbytes(), s.data_ptr() == t.data_ptr(), s.size())
+        for s in (t.storage(), t.untyped_storage(), t[1].untyped_storage())
+    ],
+    lambda torch, c: (
+        c.storage().tolist(), c[2:].storage()[1], list(c.storage()), c.storage().dtype,
+        c.storage().element_size(),
+    ),
+    lambda torch, i: (
+        i.untyped_storage()[0], i.storage().type(), i.storage().untyped().nbytes(),
+        repr(i.storage()), i.storage().clone().fill_(3).tolist(),
+    ),
+    lambda torch, i: i.storage()[99],
+    lambda torch, i: i.untyped_storage()["a"],
+    lambda torch: (
+        torch.UntypedStorage(3).nbytes(), torch.UntypedStorage([1, 2]).tolist(),
+        torch.is_storage(torch.zeros(2).storage()), torch.is_storage(1),
+    ),
+    lambda torch: (
+        torch.TypedStorage(3, dtype=torch.int32).nbytes(),
+        torch.TypedStorage([1, 2], dtype=torch.int64).tolist(),
+    ),
+    lambda torch: (
+        torch.UntypedStorage(4).resize_(8) is not None,
+        torch.UntypedStorage([1, 2]).clone().device, repr(torch.UntypedStorage([7])),
+    ),
+    lambda torch: written_storage(torch.zeros(3)),
+    lambda torch, i: (
+        i.clone().apply_(lambda a: a * 2), i.clone().map_(i, lambda a, b: a + b),
+        i.clone().map2_(i, i[0], lambda a, b, c: a + b - c),
+    ),
+    lambda torch, c: c.clone().apply_(lambda a: a),
+    lambda torch, c, d: c.detach().clone().map_(c.detach()[:2], lambda a, b: a),
+    lambda torch, x: (
+        x._is_view(), x[0]._is_view(), x[0]._base is x, x.detach()._is_view(), x._base,
+    ),
+    lambda torch: kept_together(torch),
     # Python numbers, lists, arrays
     lambda torch, x: x.tolist(),
     lambda torch, s, i, k: (s.item(), i[0, 0].item(), k[0, 0].item(), s.tolist(), i.tolist()),
@@ -105,6 +180,7 @@ CALLS = [
     ],
     # the graph
     lambda torch, x: (x.requires_grad, x.is_leaf, x.grad_fn, x.grad, x.retains_grad),
+    lambda torch, x: (x.output_nr, (x * 2).output_nr, x.unbind()[1].output_nr, x.is_inference()),
     lambda torch, x: ((x * 2).is_leaf, (x * 2).requires_grad, (x * 2).grad_fn is None),
     lambda torch, x: (x.detach(), torch.detach(x), x.detach().is_leaf, x.data),
     lambda torch, x: (x * 2).detach_(),
@@ -144,6 +220,7 @@ CALLS = [
     lambda torch, x: retained(x, lambda y: y.retain_grad()),
     lambda torch, x: retained(x, lambda y: (y.retain_grad(), y.retain_grad())),
     lambda torch, x: (x.retain_grad(), x.retains_grad, x.sum().backward(), x.grad),
+    lambda torch, x: retained(x, lambda y: (y.retain_grad(), y[0].mul_(2), y.sum().backward())),
     lambda torch, x: x.detach().retain_grad(),
     lambda torch, x: (retained(x, lambda y: None), (x * 2).retains_grad),
     lambda torch, x: hooked(x, lambda g: g * 2),
@@ -276,3 +353,18 @@ def same_after_deepcopy(x):
     (x * 2).sum().backward()
     one, other = copy.deepcopy([x, x])
     return one is other, one.grad, one.grad is x.grad, one.requires_grad, one
+
+
+def written_storage(x):
+    """A write to the storage shows in the tensor."""
+    storage = x.storage()
+    storage[1] = 5
+    return x, x.untyped_storage().fill_(0).nbytes(), x
+
+
+def kept_together(torch):
+    """Tensors that share memory still do after a deep copy."""
+    base = torch.arange(6.0)
+    both = copy.deepcopy({"base": base, "view": base[2:4], "detached": base.detach()})
+    both["view"].fill_(9)
+    return *both.values(), base, both["view"].storage_offset()

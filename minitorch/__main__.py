@@ -1,0 +1,5 @@
+"""`python -m minitorch`."""
+
+from minitorch.cli import main
+
+main()

@@ -1,0 +1,78 @@
+"""Smooth activations that keep nothing but their argument for the way back."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minitorch.ops.elementwise import elementwise, exp, sigmoid, softplus, square, tanh
+from minitorch.ops.special import erf
+
+ROOT_HALF, NORMAL = math.sqrt(0.5), 1 / math.sqrt(2 * math.pi)
+CUBIC, SCALE = 0.044715, math.sqrt(2 / math.pi)  # of the approximation, arXiv 1606.08415
+
+
+def _gelu(x: np.ndarray) -> np.ndarray:
+    y = np.asarray(erf.run(x * ROOT_HALF))
+    y += 1
+    y *= x
+    y *= 0.5
+    return y.astype(x.dtype, copy=False)
+
+
+def normal_share(x: Any) -> Any:
+    """The part of a normal distribution that lies below x."""
+    return 0.5 * (1 + erf(x * ROOT_HALF))
+
+
+gelu = elementwise(
+    "gelu", _gelu, (lambda x: normal_share(x) + x * (NORMAL * exp(-0.5 * square(x))),),
+    doc="x times the part of a normal distribution that lies below x",
+)  # fmt: skip
+
+
+def _tanh_gelu(x: np.ndarray) -> np.ndarray:
+    y = np.asarray(x * x)
+    y *= CUBIC * SCALE
+    y += SCALE
+    y *= x
+    np.tanh(y, out=y)
+    y += 1
+    y *= x
+    y *= 0.5
+    return y
+
+
+def _tanh_gelu_slope(x: Any) -> Any:
+    squares = square(x)
+    t = tanh(x * (SCALE + CUBIC * SCALE * squares))
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (SCALE + 3 * CUBIC * SCALE * squares)
+
+
+tanh_gelu = elementwise(
+    "tanh_gelu", _tanh_gelu, (lambda x: _tanh_gelu_slope(x),), grad_name="GeluBackward0",
+    doc="`gelu`, with tanh in place of the error function",
+)  # fmt: skip
+
+
+def _silu_slope(x: Any) -> Any:
+    s = sigmoid(x)
+    return s * (1 + x * (1 - s))
+
+
+silu = elementwise(
+    "silu", lambda x: x * sigmoid.run(x), (lambda x: _silu_slope(x),), doc="x sigmoid(x)"
+)
+
+
+def _mish_slope(x: Any) -> Any:
+    t = tanh(softplus(x))
+    return t + x * (1 - t * t) * sigmoid(x)
+
+
+mish = elementwise(
+    "mish", lambda x: x * np.tanh(softplus.run(x)), (lambda x: _mish_slope(x),),
+    doc="x tanh(softplus(x))",
+)  # fmt: skip

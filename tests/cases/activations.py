@@ -1,0 +1,24 @@
+"""Samples of the smooth activations."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tests.samples import elementwise, real
+
+_erf = np.vectorize(math.erf, otypes=[float])
+
+
+def _tanh_gelu(x: np.ndarray) -> np.ndarray:
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+elementwise("gelu", real, torch="nn.functional.gelu",
+            numpy=lambda x: (0.5 * x * (1 + _erf(x / math.sqrt(2)))).astype(x.dtype))  # fmt: skip
+elementwise("tanh_gelu", real, numpy=_tanh_gelu,
+            torch=lambda torch, x: torch.nn.functional.gelu(x, approximate="tanh"))  # fmt: skip
+elementwise("silu", real, torch="nn.functional.silu", numpy=lambda x: x / (1 + np.exp(-x)))
+elementwise("mish", real, torch="nn.functional.mish",
+            numpy=lambda x: x * np.tanh(np.log1p(np.exp(x))))  # fmt: skip

@@ -1,0 +1,110 @@
+"""Quantiles, covariances, counts, histograms."""
+
+from tests.parity.calls import loosely
+
+# PyTorch says of 0-d tensors that they have no gradient where they have; of NaN it has 0 or NaN.
+ODD = "odd; odd and even"
+
+CALLS = [
+    *loosely(
+        lambda torch, x: torch.quantile(x, 0.3),
+        lambda torch, x: torch.quantile(x, 0.5, 1),
+        lambda torch, x: torch.quantile(x, 0.25, dim=0, keepdim=True),
+        lambda torch, x: torch.quantile(x, torch.tensor([0.0, 0.2, 1.0], dtype=x.dtype), dim=1),
+        lambda torch, x, u: x.quantile(u[1, 2], 0),
+        lambda torch, x, u: x.quantile(u[:, 0].detach(), 1, True, interpolation="linear"),
+        lambda torch, x: x.quantile(0.3, 1, interpolation="lower"),
+        lambda torch, x: x.quantile(0.3, 1, interpolation="higher"),
+        lambda torch, x: x.quantile(0.3, 1, interpolation="midpoint"),
+        lambda torch, x: x.quantile(0.3, interpolation="nearest"),
+        lambda torch, x: x.quantile(0.3, interpolation="cubic"),
+        lambda torch, x: x.quantile(1.5),
+        lambda torch, x: x.quantile(torch.tensor([1.5], dtype=x.dtype)),
+        lambda torch, x: x.quantile(torch.tensor([[0.5]], dtype=x.dtype)),
+        lambda torch, x: x.quantile([0.5]),
+        lambda torch, x: x.quantile(0.5, 2),
+        lambda torch, x: torch.nanquantile(x, 0.3),
+        lambda torch, x: torch.nanquantile(x, 0.6, 1, True),
+        lambda torch, x: x.nanquantile(torch.tensor([0.1, 0.9], dtype=x.dtype), dim=0),
+        lambda torch, x: x.nanquantile(0.4, dim=1, interpolation="nearest"),
+    ),
+    lambda torch, z: (z.quantile(0.4, 1), z.nanquantile(0.5), z.quantile(1, 0), z.quantile(0)),
+    lambda torch, r: (r.quantile(0.5, 1), r.nanquantile(0.5, 1), r.nanquantile(0.9)),
+    lambda torch, r: (r * float("nan")).nanquantile(0.5, 1),
+    lambda torch, s, u: (s.quantile(0.5), s.quantile(0.5, 0), s.quantile(u[0, :1].detach(), 0)),
+    lambda torch, t: (t.quantile(0.35, 1), t.quantile(0.35, 0, True), t.nanquantile(0.8, -1)),
+    lambda torch, e: e.quantile(0.5),
+    lambda torch, t, p: t.quantile((p / 4)[0], dim=1, keepdim=True),
+    lambda torch, v: torch.quantile(v.detach(), 0.5, out=v.detach()[0].clone()),
+    lambda torch, v: torch.nanquantile(v.detach(), 0.5, out=v.detach()[0].clone()),
+    # covariances
+    *loosely(
+        lambda torch, x: torch.cov(x),
+        lambda torch, x: x.cov(correction=0),
+        lambda torch, x: torch.cov(x, fweights=torch.tensor([1, 2, 1])),
+        lambda torch, x, v: torch.cov(x, aweights=v.abs()),
+        lambda torch, x, v: x.cov(correction=2, fweights=torch.tensor([3, 2, 1]), aweights=v**2),
+        lambda torch, x: torch.cov(x, fweights=torch.tensor([1.0, 2.0, 1.0])),
+        lambda torch, x: torch.cov(x, fweights=torch.tensor([1, -2, 1])),
+        lambda torch, x: torch.cov(x, aweights=torch.tensor([1, 2, 1])),
+        lambda torch, x: torch.cov(x, aweights=torch.ones(2)),
+        lambda torch, x: torch.cov(x, aweights=torch.ones(1, 3)),
+        lambda torch, x: torch.cov(x, aweights=-torch.ones(3)),
+        lambda torch, x: torch.cov(x, correction=4),
+        lambda torch, x: x.corrcoef(),
+    ),
+    lambda torch, v, s, t: (v.cov(), v.corrcoef(), s.cov(), v[:1].cov()),
+    lambda torch, n: (torch.corrcoef(n), n.cov(), n.T.cov()),
+    lambda torch, t: t.cov(),
+    lambda torch, t: t.corrcoef(),
+    lambda torch, i: (torch.cov(i), i.corrcoef()),
+    lambda torch, m: torch.complex(m, m.sin()).detach().cov(),
+    # counts
+    lambda torch, x: x.bincount(),
+    lambda torch, rows, index: (index.bincount(), torch.bincount(rows.flatten(), minlength=5)),
+    lambda torch, index, v: (torch.bincount(index, v), index.bincount(weights=v.detach())),
+    lambda torch, index, v: index.bincount(index, 5),
+    lambda torch, index: (index.int().bincount(), index.to(torch.uint8).bincount(None, 6)),
+    lambda torch, index, v: (index.bincount(v.half().detach()), index[:0].bincount(minlength=2)),
+    lambda torch, rows: rows.bincount(),
+    lambda torch, index: (index - 1).bincount(),
+    lambda torch, index, w: index.bincount(w),
+    lambda torch, index: index.bincount(minlength=-1),
+    lambda torch, k: k[0].bincount(),
+    # histograms
+    *loosely(
+        lambda torch, x: torch.histc(x, 4),
+        lambda torch, x: torch.histc(x, bins=5, min=-1, max=2),
+        lambda torch, x: (x.histc(3), x.histc(min=0.5, max=2.5, bins=3)),
+        lambda torch, x: x.histc(0),
+        lambda torch, x: x.histc(3, 2, 1),
+        lambda torch, x: torch.histogram(x.detach()),
+        lambda torch, x: torch.histogram(x.detach(), 4),
+        lambda torch, x: torch.histogram(x.detach(), 4, range=(-1.0, 2.5)),
+        lambda torch, x: x.detach().histogram(3, weight=x.detach() ** 2, density=True),
+        lambda torch, x: x.detach().histogram(torch.tensor([-2, 0.5, 1, 3]).to(x.dtype)),
+        lambda torch, x: x.detach().histogram(0),
+        lambda torch, x: x.detach().histogram(3, range=(2.0, 1.0)),
+        lambda torch, x, v: x.detach().histogram(3, weight=v.detach().to(x.dtype)),
+        lambda torch, x, d: x.detach().histogram(3, weight=d.detach()),
+        lambda torch, x: torch.histogramdd(x.detach(), 2),
+        lambda torch, x: torch.histogramdd(x.detach(), [2, 3, 1], density=True),
+        lambda torch, x: torch.histogramdd(
+            x.detach(), (torch.tensor([-2, 0, 2, 4.0], dtype=x.dtype),) * 3
+        ),
+        lambda torch, x: torch.histogramdd(
+            x.detach(), bins=[1, 2, 2], range=[-2.0, 3, -3, 1, 0, 4.0], weight=x.detach()[:, 0]
+        ),
+        lambda torch, x: torch.histogramdd(x.detach(), [2, 3]),
+        lambda torch, x: torch.histogramdd(x.detach(), 2, range=[0.0, 1.0]),
+    ),
+    lambda torch, v, e: (v[:1].histc(4), e.histc(2), e.detach().histogram(2), v.histc()),
+    lambda torch, v: (v[:1].detach().histogram(4).bin_edges, v.detach().histogram(2).hist),
+    lambda torch, v: torch.histogramdd(v.detach(), 2),
+    lambda torch, i: i.histc(3),
+    lambda torch, i: i.histogram(3),
+    lambda torch, v: torch.histc(v.detach(), 2, out=torch.zeros(2, dtype=v.dtype)),
+    lambda torch, v: torch.histogram(
+        v.detach(), 2, out=(torch.zeros(2, dtype=v.dtype), torch.zeros(3, dtype=v.dtype))
+    ),
+]
