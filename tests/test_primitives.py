@@ -85,7 +85,8 @@ def test_every_primitive_has_samples():
     for found in pkgutil.walk_packages(minitorch.__path__, "minitorch."):
         if not found.name.endswith("__main__") and not found.name.startswith(without):
             importlib.import_module(found.name)
-    assert set(registry) == set(CASES)
+    # whose one rule is to refuse: tests/parity/test_function.py
+    assert set(registry) - {"once_differentiable"} == set(CASES)
 
 
 @pytest.mark.parametrize("name", CASES)
