@@ -127,4 +127,5 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(f"minitorch.{_HOME[name]}"), name)
     if name == "bfloat16":
         return dtypes.__getattr__(name)
-    raise AttributeError(f"module 'minitorch' has no attribute {name!r}")
+    why = importlib.import_module("minitorch.running.absent").reason(name)
+    raise AttributeError(f"module 'minitorch' has no attribute {name!r}{f': {why}' if why else ''}")

@@ -126,7 +126,7 @@ def to_dtype(x: Box, dtype: np.dtype[Any]) -> Box:
 def warn(text: str) -> None:
     """Warn, at the line of the caller outside of minitorch."""
     frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith("minitorch."):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("minitorch."):
         frame, level = frame.f_back, level + 1
     warnings.warn(text, UserWarning, stacklevel=level)
 

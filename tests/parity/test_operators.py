@@ -140,7 +140,7 @@ SINGLE = (
     "m.tensor([1]).to(other=m.tensor(1.5))", "m.tensor([1]).to(m.float32, True, copy=True)",
     "m.tensor([1]).to('abc')", "m.tensor([1]).to(None)", "m.tensor([1]).to(float)",
     "m.tensor([1]).to('cpu', dtype=m.int8)", "m.set_default_tensor_type('torch.IntTensor')",
-    "m.set_default_device('cpu') or m.zeros(1)",
+    "(m.set_default_device('cpu'), m.zeros(1), m.set_default_device(None))[1]",
     "m.set_default_dtype(m.int32)", "float(m.tensor(1j))", "float(m.tensor(1 + 0j))",
     "int(m.tensor(2 + 0j))", "complex(m.tensor(1j))", "bool(m.tensor(0j))",
     "m.tensor(7.).__rdiv__(2)", "m.tensor(7).__long__()", "m.tensor(7).__nonzero__()",

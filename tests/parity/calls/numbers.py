@@ -29,7 +29,11 @@ CALLS = [
     lambda torch, x, p: torch.xlogy_(x.clone(), p),
     lambda torch, q, v: torch.addmv_(v.clone(), q, v),
     lambda torch, x: x.bfloat16().float(),
-    lambda torch: (torch.set_default_device("cpu"), torch.get_default_device()),
+    lambda torch: (
+        torch.set_default_device("cpu"),
+        torch.get_default_device(),
+        torch.set_default_device(None),
+    ),
     lambda torch: torch.set_default_tensor_type(torch.FloatTensor),
     *unary("sgn positive isneginf isposinf isreal is_signed is_neg is_conj resolve_neg frexp"),
     *unary("resolve_conj is_nonzero hardshrink"),
