@@ -85,8 +85,12 @@ def test_every_primitive_has_samples():
     for found in pkgutil.walk_packages(minitorch.__path__, "minitorch."):
         if not found.name.endswith("__main__") and not found.name.startswith(without):
             importlib.import_module(found.name)
-    # whose one rule is to refuse: tests/parity/test_function.py
-    assert set(registry) - {"once_differentiable"} == set(CASES)
+    missing = set(registry) - set(CASES)
+    missing.discard("once_differentiable")  # whose one rule is to refuse: parity/test_function.py
+    if not find_spec("scipy"):  # the oracle of the special functions
+        homes = ("minitorch.ops.special", "minitorch.kernels.")
+        missing = {n for n in missing if not registry[n].run.__module__.startswith(homes)}
+    assert missing == set() and set(CASES) <= set(registry)
 
 
 @pytest.mark.parametrize("name", CASES)
