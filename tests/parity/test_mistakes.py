@@ -106,6 +106,12 @@ def calls() -> Iterator[Recorded]:
             yield call
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Some calls write a file of the name that they are given."""
+    monkeypatch.chdir(tmp_path)
+
+
 def differences(share: int) -> list[str]:
     """What differs among every `share`-th of the calls."""
     found, count = [], 0
