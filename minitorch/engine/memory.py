@@ -9,6 +9,11 @@ import numpy as np
 ndarray = np.ndarray
 Strides = tuple[int, ...]  # in bytes here, unless said otherwise
 
+# The C library returns large blocks to the system when they are freed, and a training step asks
+# for them again, page by page. glibc keeps blocks up to the largest that has come and gone, so
+# one comes and goes here; it is never written, so that it takes no memory.
+np.empty(31 << 20, np.uint8)
+
 
 def address(array: np.ndarray) -> int:
     """The address of an array's first element."""

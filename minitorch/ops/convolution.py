@@ -81,6 +81,7 @@ unwindows = Primitive(
 # few columns between two rows that are computed in vain cost less than short copies.
 
 BLOCK = 1 << 17  # numbers in the columns of one block
+LOW = 16  # columns below this height count as so high: BLAS slows down where rows are very long
 WASTE = 1.7  # how many times too many columns are worth their long copies
 
 
@@ -108,7 +109,7 @@ class _Layout:
 
     def step(self, n: int, height: int) -> int:
         """How many of `n` examples make a block, where a column is so high."""
-        most = max(1, BLOCK // (height * self.size))
+        most = max(1, BLOCK // (max(height, LOW) * self.size))
         return -(-n // -(-n // most))  # blocks alike in size
 
     def blocks(self, x: np.ndarray, groups: int) -> Iterator[tuple[slice, np.ndarray]]:
@@ -306,12 +307,12 @@ def _correlation(x: np.ndarray, z: np.ndarray, window: Window, groups: int) -> n
         y = np.matmul(rows, columns.swapaxes(-1, -2)).sum(0)
         return y.reshape(shape).astype(dtype, copy=False)
     layout = _layout(window, x.shape[2:])
-    y = np.zeros((groups, o // groups, math.prod(shape[1:])), x.dtype)
+    y = np.zeros((groups, math.prod(shape[1:]), o // groups), x.dtype)
     step = layout.step(n, channels * math.prod(window.kernel))
     pairs = zip(layout.blocks(x, groups), layout.rows(z, groups, step), strict=True)
     for (_, columns), (_, rows) in pairs:
-        y += np.matmul(rows, columns.swapaxes(-1, -2))
-    return y.reshape(shape).astype(dtype, copy=False)
+        y += np.matmul(columns, rows.swapaxes(-1, -2))  # BLAS turns the smaller of the two
+    return np.ascontiguousarray(y.swapaxes(-1, -2)).reshape(shape).astype(dtype, copy=False)
 
 
 def _depthwise_weight(x: np.ndarray, g: np.ndarray, window: Window, shape: Shape) -> np.ndarray:

@@ -120,11 +120,15 @@ def _winners(x: np.ndarray, y: np.ndarray, window: Window) -> np.ndarray:
             inside, shown = _inner(window, sizes, frame)
             source[inside] = x[shown]
         found = list(bare.elements(frame, counts))
+    after = cells - 1  # what `which` counts from; it is the last element's where no other is y
     for places, at, where in reversed(found):
         number, part = int(np.ravel_multi_index(places, kernel)), (..., *at)
-        same, target = np.equal(source[(..., *where)], y[part]).view(np.uint8), which[part]
-        np.multiply(target, same ^ 1, out=target)  # a masked copy is slower by far
-        np.add(target, same * which.dtype.type(number), out=target)
+        if number < cells - 1:
+            which += which.dtype.type(after - number)
+            after = number
+            others = np.not_equal(source[(..., *where)], y[part]).view(np.uint8)
+            np.multiply(which[part], others, out=which[part])  # a masked copy is slower by far
+    which += which.dtype.type(after)
     lost = y != y
     if lost.any():
         for places, at, where in elements:
@@ -157,7 +161,8 @@ def _unpick(x: np.ndarray, which: np.ndarray, window: Window, sizes: Shape) -> n
     if 0 in counts:
         return np.zeros((*lead, *sizes), x.dtype)
     bare, frame = _frame(window, counts)
-    y = np.zeros((*lead, *frame), x.dtype)
+    tiles = window.kernel == window.stride == window.reach  # every place is in one window
+    y = (np.empty if tiles else np.zeros)((*lead, *frame), x.dtype)
     overlaps = window.overlaps()
     for places, at, where in bare.elements(frame, counts):
         number, part = int(np.ravel_multi_index(places, window.kernel)), (..., *at)
@@ -192,7 +197,7 @@ max_pool = Primitive(
 
 winners = Constant(
     "winners", _winners, names=("x", "y", "window"), arrays=2, batch=_batch_pair,
-    doc="the number, within its window, of the element of x that each maximum y is",
+    doc="the number, within its window, of the element of x that each maximum y is, or the last",
 )  # fmt: skip
 
 pick = Primitive(

@@ -15,7 +15,8 @@ import tracemalloc
 from time import perf_counter
 
 from .functional import FACES, FUNCTIONAL
-from .workloads import WORKLOADS, Running
+from .running import Running
+from .workloads import WORKLOADS
 
 NODES = 1_000_000
 PACKAGES = {"minitorch": "minitorch", "PyTorch": "torch"}

@@ -9,16 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .by_hand import Mlp
+from .nets import cnn, gpt, lstm
+from .running import LOSSES, Running
 
 LINKS = 1000  # products in a chain
-LOSSES = 10  # training steps whose losses must agree
-
-
-class Running(NamedTuple):
-    """A workload that is set up: the step to time, and the numbers all libraries agree on."""
-
-    step: Callable[[], object]
-    check: Callable[[], list[float]]
 
 
 class Workload(NamedTuple):
@@ -126,5 +120,20 @@ WORKLOADS = {
         0.6,
         lambda torch: mlp(torch, *DIGITS),
         lambda: mlp_by_hand(*DIGITS),
+    ),
+    "cnn": Workload(
+        "training step, CNN 1-16-32 channels, 28x28, batch 64, Adam",
+        1.0,
+        cnn,
+    ),
+    "lstm": Workload(
+        "training step, LSTM 64 steps, batch 32, hidden 128, Adam",
+        1.8,
+        lstm,
+    ),
+    "gpt": Workload(
+        "training step, GPT 4 layers, width 64, context 64, batch 16, AdamW",
+        1.6,
+        gpt,
     ),
 }

@@ -167,7 +167,8 @@ def numbered(w):
 
 def _winners(x, y, w):
     sizes, counts = x.shape[x.ndim - w.rank :], y.shape[y.ndim - w.rank :]
-    which, numbers = np.zeros(y.shape, np.uint8), numbered(w)
+    numbers = numbered(w)
+    which = np.full(y.shape, len(numbers) - 1, np.uint8)  # where no element is y
     for place, cell, at in reversed(list(cells(w, sizes, counts))):
         if at is not None:
             part = which[(..., *place)]
