@@ -64,11 +64,11 @@ newaxis = None
 
 _MODULES = (
     "accelerator", "amp", "array_api", "autograd", "backends", "builtins", "compiler", "core",
-    "cpu", "cuda", "datasets", "differential", "differential_operators", "distributed", "extend",
-    "fft", "func", "inspect", "jit", "linalg", "misc", "mps", "multiprocessing", "nn", "numpy",
-    "optim", "return_types", "running", "safetensors", "scipy", "serialization", "settings",
-    "signal", "sparse", "special", "storage", "test_util", "testing", "tracer", "util", "utils",
-    "version", "wrap_util", "xpu",
+    "cpu", "cuda", "datasets", "differential", "differential_operators", "distributed",
+    "distributions", "extend", "fft", "func", "functional", "inspect", "jit", "linalg", "misc",
+    "mps", "multiprocessing", "nn", "numpy", "optim", "return_types", "running", "safetensors",
+    "scipy", "serialization", "settings", "signal", "sparse", "special", "storage", "test_util",
+    "testing", "tracer", "types", "util", "utils", "version", "wrap_util", "xpu",
 )  # fmt: skip
 _LAZY = {
     "amp": ("GradScaler", "autocast"),
@@ -96,7 +96,25 @@ _LAZY = {
         "value_and_grad",
         "vector_jacobian_product",
     ),
+    "distributions.implicit": (
+        "_dirichlet_grad",
+        "_sample_dirichlet",
+        "_standard_gamma",
+        "_standard_gamma_grad",
+    ),
     "inspect": ("draw", "explain"),
+    "nn.numbered": (
+        "binary_cross_entropy_with_logits",
+        "cosine_embedding_loss",
+        "ctc_loss",
+        "embedding",
+        "embedding_bag",
+        "hinge_embedding_loss",
+        "kl_div",
+        "margin_ranking_loss",
+        "poisson_nll_loss",
+        "triplet_margin_loss",
+    ),
     "running": ("as_torch",),
     "serialization": ("load", "save"),
     "settings": (

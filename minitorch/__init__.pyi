@@ -25,9 +25,11 @@ from minitorch import datasets as datasets
 from minitorch import differential as differential
 from minitorch import differential_operators as differential_operators
 from minitorch import distributed as distributed
+from minitorch import distributions as distributions
 from minitorch import extend as extend
 from minitorch import fft as fft
 from minitorch import func as func
+from minitorch import functional as functional
 from minitorch import inspect as inspect
 from minitorch import jit as jit
 from minitorch import linalg as linalg
@@ -51,6 +53,7 @@ from minitorch import storage as storage
 from minitorch import test_util as test_util
 from minitorch import testing as testing
 from minitorch import tracer as tracer
+from minitorch import types as types
 from minitorch import util as util
 from minitorch import utils as utils
 from minitorch import version as version
@@ -134,6 +137,16 @@ from minitorch.faces.tensor import Tensor as Tensor
 from minitorch.func import vmap as vmap
 from minitorch.inspect import draw as draw
 from minitorch.inspect import explain as explain
+from minitorch.nn.numbered import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from minitorch.nn.numbered import cosine_embedding_loss as cosine_embedding_loss
+from minitorch.nn.numbered import ctc_loss as ctc_loss
+from minitorch.nn.numbered import embedding as embedding
+from minitorch.nn.numbered import embedding_bag as embedding_bag
+from minitorch.nn.numbered import hinge_embedding_loss as hinge_embedding_loss
+from minitorch.nn.numbered import kl_div as kl_div
+from minitorch.nn.numbered import margin_ranking_loss as margin_ranking_loss
+from minitorch.nn.numbered import poisson_nll_loss as poisson_nll_loss
+from minitorch.nn.numbered import triplet_margin_loss as triplet_margin_loss
 from minitorch.random import Generator as Generator
 from minitorch.random import default_generator as default_generator
 from minitorch.random import initial_seed as initial_seed
@@ -738,6 +751,10 @@ def group_norm(
     eps: python.float = ...,
     cudnn_enabled: python.bool = ...,
 ) -> Tensor: ...
+def gru(*args: Any, **kwargs: Any) -> Tensor: ...
+def gru_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Any = ..., b_hh: Any = ...
+) -> Tensor: ...
 def gt(input: Any, other: Any, *, out: Any = ...) -> Tensor: ...
 def hamming_window(
     window_length: python.int,
@@ -971,6 +988,10 @@ def logsumexp(
     keepdims: python.bool = ...,
     out: Any = ...,
 ) -> Tensor: ...
+def lstm(*args: Any, **kwargs: Any) -> Tensor: ...
+def lstm_cell(
+    input: Tensor, hx: Any, w_ih: Tensor, w_hh: Tensor, b_ih: Any = ..., b_hh: Any = ...
+) -> python.tuple[Any, Any]: ...
 def lstsq(*args: Any, **kwargs: Any) -> NoReturn: ...
 def lt(input: Any, other: Any, *, out: Any = ...) -> Tensor: ...
 def lu(
@@ -1380,6 +1401,14 @@ def rms_norm(
     normalized_shape: Sequence[python.int],
     weight: Any = ...,
     eps: python.float | None = ...,
+) -> Tensor: ...
+def rnn_relu(*args: Any, **kwargs: Any) -> Tensor: ...
+def rnn_relu_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Any = ..., b_hh: Any = ...
+) -> Tensor: ...
+def rnn_tanh(*args: Any, **kwargs: Any) -> Tensor: ...
+def rnn_tanh_cell(
+    input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Any = ..., b_hh: Any = ...
 ) -> Tensor: ...
 def roll(input: Any, shifts: Any, dims: Any = ...) -> Tensor: ...
 def rot90(input: Any, k: python.int = ..., dims: Any = ...) -> Tensor: ...

@@ -112,10 +112,16 @@ def dot(xs: Arrays, ys: Arrays) -> float:
 
 
 def difference(f: Function, xs: Arrays, ts: Arrays) -> list[np.ndarray]:
-    """The derivative of `f` at `xs` in the direction `ts`, by a central difference."""
+    """The derivative of `f` at `xs` in the direction `ts`, by a central difference.
+
+    Whole numbers have none: where they are results, they stand for something else.
+    """
     up = values(f(*[constant(x + STEP * t) for x, t in zip(xs, ts, strict=True)]))
     down = values(f(*[constant(x - STEP * t) for x, t in zip(xs, ts, strict=True)]))
-    return [(a - b) / (2 * STEP) for a, b in zip(up, down, strict=True)]
+    return [
+        (a - b) / (2 * STEP) if a.dtype.kind in "fc" else np.zeros_like(a)
+        for a, b in zip(up, down, strict=True)
+    ]
 
 
 def numeric_vjp(f: Function, xs: Arrays, cotangents: Arrays) -> list[np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -13,14 +14,15 @@ from minitorch.utils.data import (
     ConcatDataset,
     DataLoader,
     Dataset,
-    IterableDataset,
     RandomSampler,
     Subset,
     TensorDataset,
     default_collate,
-    get_worker_info,
     random_split,
 )
+from minitorch.utils.data._utils.collate import collate, default_collate_fn_map
+
+Point = namedtuple("Point", "x y")
 
 
 class Slow(TensorDataset):
@@ -86,27 +88,26 @@ class TestWholeBatches:
         (batch,) = DataLoader(data(2, Own), batch_size=2)
         assert batch.tolist() == [0, 100]
 
+    def test_own_way_of_stacking_is_used(self, monkeypatch):
+        monkeypatch.setitem(default_collate_fn_map, torch.Tensor, lambda batch, **_: len(batch))
+        assert next(iter(DataLoader(data(), batch_size=4))) == [4, 4]
+
 
 class TestLoader:
-    def test_workers_load_the_same_here(self):
-        batches = []
-        for options in ({}, {"num_workers": 2, "persistent_workers": False, "prefetch_factor": 4}):
-            torch.manual_seed(3)
-            loader = DataLoader(data(), 4, shuffle=True, worker_init_fn=pytest.fail, **options)
-            batches.append([y.tolist() for _, y in loader])
-        assert batches[0] == batches[1]
-        assert get_worker_info() is None
-
-    def test_iterable_with_workers_gives_each_sample_once(self):
-        class Count(IterableDataset):
-            def __iter__(self):
-                return iter(range(5))
-
-        assert [b.tolist() for b in DataLoader(Count(), 2, num_workers=2)] == [[0, 1], [2, 3], [4]]
-
     def test_pinning_warns(self):
         with pytest.warns(UserWarning, match="no accelerator is found"):
             next(iter(DataLoader([1], pin_memory=True)))
+
+    def test_a_pass_goes_on_after_an_error(self):
+        loaded = iter(DataLoader([1, 2, None, 4]))
+        assert [next(loaded).item() for _ in range(2)] == [1, 2]
+        with pytest.raises(TypeError):
+            next(loaded)
+        assert next(loaded).item() == 4
+
+    def test_passes_are_not_pickled(self):
+        with pytest.raises(NotImplementedError, match="cannot be pickled"):
+            pickle.dumps(iter(DataLoader([1])))
 
     def test_two_passes_at_once(self):
         loader = DataLoader(range(4), batch_size=2)
@@ -152,6 +153,34 @@ class TestSamples:
         with pytest.raises(RuntimeError, match=r"sizes are \[2, 1\]; pad the samples"):
             default_collate([[1, 2], [1]])
 
+    @pytest.mark.parametrize(
+        "batch, error, says",
+        [
+            (
+                [{"image": (torch.zeros(n), 1)} for n in (2, 3)],
+                RuntimeError,
+                r"got \[2\] at entry 0 and \[3\] at entry 1 \(in sample\['image'\]\[0\] of",
+            ),
+            ([Point(1, [1]), Point(1, [])], RuntimeError, r"sizes are \[1, 0\].*in sample\.y of"),
+            ([(1, {"a": None})] * 2, TypeError, r"NoneType.*in sample\[1\]\['a'\] of"),
+            ([{"a": 1}, {"b": 1}], KeyError, "'a': the batch's first sample has it, not sample 1"),
+            ([(1, 2.5), (1, None)], TypeError, r"NoneType: .*None is sample 1 \(in sample\[1\] of"),
+        ],
+    )
+    def test_what_does_not_collate_is_named(self, batch, error, says):
+        with pytest.raises(error, match=says):
+            default_collate(batch)
+
+    def test_own_functions_for_types(self):
+        def words(batch, *, collate_fn_map=None):
+            return " ".join(batch)
+
+        functions = {**default_collate_fn_map, str: words}
+        assert collate([("a", 1), ("b", 2)], collate_fn_map=functions)[0] == "a b"
+        assert collate([{"x": "a"}, {"x": "b"}], collate_fn_map={str: words}) == {"x": "a b"}
+        with pytest.raises(TypeError, match="found <class 'int'>"):
+            collate([1, 2])
+
     def test_arrays_are_copied(self):
         array = np.ones(3)
         batch = default_collate([array])
@@ -193,6 +222,30 @@ class TestSamplers:
         samples.append(3)
         assert len(sampler) == 3
         assert sorted(sampler) == [0, 1, 2]
+
+    @pytest.mark.parametrize(
+        "indices", [[5, 1, 3], np.array([5, 1, 3]), range(1, 6, 2), ["a", "b"]]
+    )
+    def test_arrays_of_indices_are_those_one_by_one(self, indices):
+        class Echo(Dataset):
+            def __getitem__(self, i):
+                return i
+
+        sampler = torch.utils.data.SubsetRandomSampler(indices)
+        batches = list(DataLoader(Echo(), 2, sampler=sampler, collate_fn=list))
+        torch.manual_seed(0)
+        torch.empty((), dtype=torch.int64).random_()  # the seed of the pass
+        assert [i for batch in batches for i in batch] == list(sampler)
+
+    def test_next_shuffle_is_drawn_when_it_is_needed(self):
+        """Leaving a pass early leaves the generator where PyTorch's would be."""
+        generator = torch.Generator().manual_seed(0)
+        next(iter(DataLoader(range(4), 2, shuffle=True, generator=generator)))
+        other = torch.Generator().manual_seed(0)
+        torch.randperm(4, generator=other)
+        torch.empty((), dtype=torch.int64).random_(generator=other)
+        state = generator.get_state()
+        assert (state == other.get_state()).all()
 
     def test_generator_must_be_one(self):
         with pytest.raises(TypeError, match="generator must be"):

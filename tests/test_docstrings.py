@@ -13,7 +13,7 @@ import pytest
 
 import minitorch
 
-OPTIONAL = {"matplotlib", "numba", "scipy", "sklearn"}
+OPTIONAL = {"PIL", "matplotlib", "numba", "scipy", "sklearn"}
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 

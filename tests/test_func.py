@@ -85,7 +85,9 @@ def test_functional_call_leaves_the_module_alone():
     with pytest.raises(RuntimeError):
         functional_call(net, weights, torch.ones(3))
     assert net.weight is before
-    y = torch.nn.utils.stateless.functional_call(net, {"bias": torch.ones(1)}, torch.zeros(2))
+    older = torch.nn.utils.stateless.functional_call
+    with pytest.warns(FutureWarning, match="torch.func.functional_call"):
+        y = older(net, {"bias": torch.ones(1)}, torch.zeros(2))
     assert y.item() == 1.0
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import minitorch as torch
+from minitorch.optim.flat import COUNTERS
 from minitorch.optim.optimizer import (
     register_optimizer_step_post_hook,
     register_optimizer_step_pre_hook,
@@ -21,6 +22,15 @@ OPTIMIZERS = [
     (torch.optim.SGD, {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1, "nesterov": True}),
     (torch.optim.Adam, {"lr": 0.1, "amsgrad": True}),
     (torch.optim.AdamW, {"lr": 0.1}),
+    (torch.optim.NAdam, {"lr": 0.1}),
+    (torch.optim.RAdam, {"lr": 0.1, "betas": (0.9, 0.7)}),
+    (torch.optim.Adamax, {"lr": 0.1}),
+    (torch.optim.Adagrad, {"lr": 0.1, "initial_accumulator_value": 0.1}),
+    (torch.optim.Adadelta, {"lr": 0.1}),
+    (torch.optim.RMSprop, {"lr": 0.1, "momentum": 0.9, "centered": True, "alpha": 0.9}),
+    (torch.optim.Rprop, {"lr": 0.1}),
+    (torch.optim.ASGD, {"lr": 0.1, "t0": 0}),
+    (torch.optim.Adafactor, {"lr": 0.1}),
 ]
 SHAPES = [(), (3,), (2, 4), (300, 100)]  # the last is large enough to be updated where it lies
 
@@ -83,7 +93,8 @@ class TestStep:
 
     def test_leaves_gradients_alone(self, optimizer, options):
         params = parameters()
-        for group_options in (options, {**options, "maximize": True, "weight_decay": 0.1}):
+        decay = {} if optimizer is torch.optim.Rprop else {"weight_decay": 0.1}
+        for group_options in (options, {**options, **decay, "maximize": True}):
             run = optimizer(params, **group_options)
             give_gradients(params)
             before = [p.grad.numpy().copy() for p in params]
@@ -105,7 +116,8 @@ class TestStep:
         optimizer = optimizer(params, **options)
         optimizer.step()
         assert_equal(values(params), before)
-        assert optimizer.state_dict()["state"] == {}
+        counts = [entry.get("step", 0) for entry in optimizer.state.values()]
+        assert not any(counts)  # Adagrad has state from the start
 
     def test_stays_out_of_the_graph(self, optimizer, options):
         params = parameters()
@@ -182,7 +194,8 @@ class TestStep:
         optimizer.load_state_dict(optimizer.state_dict())
         optimizer.step()
         state = optimizer.state[model.weight]
-        assert all(t.dtype is torch.float64 for name, t in state.items() if name != "step")
+        kept = {t.dtype for name, t in state.items() if name not in COUNTERS}
+        assert kept == {torch.float64}
 
 
 class TestState:
@@ -353,7 +366,122 @@ class TestClosure:
         assert w.item() == 1.0
 
 
+class TestConvergence:
+    """Each comes down a narrow valley, whose bottom is at (1, -2, 3)."""
+
+    RATES = (
+        ("SGD", {"lr": 0.05, "momentum": 0.9}),
+        ("Adam", {"lr": 0.1}),
+        ("AdamW", {"lr": 0.1, "weight_decay": 0.0}),
+        ("NAdam", {"lr": 0.1}),
+        ("RAdam", {"lr": 0.1}),
+        ("Adamax", {"lr": 0.2}),
+        ("Adagrad", {"lr": 1.0}),
+        ("Adadelta", {"lr": 20.0}),
+        ("RMSprop", {"lr": 0.02, "centered": True}),
+        ("Rprop", {"lr": 0.1}),
+        ("ASGD", {"lr": 0.1, "lambd": 0.0, "t0": 100}),
+        ("Adafactor", {"lr": 0.1}),
+    )
+
+    @pytest.mark.parametrize("name, options", RATES)
+    def test_quadratic(self, name, options):
+        bottom, steep = torch.tensor([1.0, -2.0, 3.0]), torch.tensor([1.0, 5.0, 0.5])
+        w = torch.zeros(3, requires_grad=True)
+        optimizer = getattr(torch.optim, name)([w], **options)
+        for _ in range(400):
+            optimizer.zero_grad()
+            (steep * (w - bottom) ** 2).sum().backward()
+            optimizer.step()
+        assert (w - bottom).abs().max() < 0.05
+        if name == "ASGD":
+            assert (optimizer.state[w]["ax"] - bottom).abs().max() < 0.05
+
+    def test_muon_on_a_matrix(self):
+        bottom = torch.tensor([[2.0, -1.0, 0.5], [0.0, 1.0, 1.0]])
+        w = torch.zeros(2, 3, requires_grad=True)
+        muon = torch.optim.Muon([w], lr=0.05, weight_decay=0.0)
+        losses = []
+        for i in range(150):
+            muon.param_groups[0]["lr"] = 0.05 * (1 - i / 150)
+            muon.zero_grad()
+            loss = ((w - bottom) ** 2).sum()
+            loss.backward()
+            losses.append(loss.item())
+            muon.step()
+        assert losses[-1] < 1e-3 * losses[0]
+
+    @pytest.mark.parametrize("shape", [(4, 9), (9, 4), (6, 6)])
+    def test_muon_moves_by_orthogonal_matrices(self, shape):
+        w = torch.zeros(*shape, requires_grad=True)
+        muon = torch.optim.Muon([w], lr=1.0, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
+        w.grad = torch.tensor(np.random.default_rng(0).standard_normal(shape), dtype=torch.float32)
+        muon.step()
+        values = torch.linalg.svdvals(w.detach()) / (0.2 * max(shape) ** 0.5)
+        assert values.min() > 0.5
+        assert values.max() < 1.3
+
+    @pytest.mark.parametrize("search", [None, "strong_wolfe"])
+    def test_lbfgs_on_rosenbrocks_valley(self, search):
+        w = torch.tensor([-1.5, 2.0], dtype=torch.float64, requires_grad=True)
+        lr = 1.0 if search else 1e-2
+        lbfgs = torch.optim.LBFGS([w], lr=lr, max_iter=50, line_search_fn=search)
+        calls = []
+
+        def closure():
+            lbfgs.zero_grad()
+            x, y = w
+            loss = (1 - x) ** 2 + 100 * (y - x**2) ** 2
+            loss.backward()
+            calls.append(loss.item())
+            return loss
+
+        for _ in range(3 if search else 40):
+            first = lbfgs.step(closure)
+        assert first.item() in calls
+        assert (w - 1).abs().max() < (1e-5 if search else 1e-2)
+        assert lbfgs.state[w]["func_evals"] == len(calls)
+        if search:
+            assert len(calls) < 80
+
+    def test_lbfgs_stops_at_the_bottom(self):
+        w = torch.ones(2, requires_grad=True)
+        lbfgs = torch.optim.LBFGS([w])
+
+        def closure():
+            lbfgs.zero_grad()
+            loss = (w - 1).square().sum()
+            loss.backward()
+            return loss
+
+        assert lbfgs.step(closure).item() == 0
+        assert dict(lbfgs.state[w]) == {"func_evals": 1, "n_iter": 0}
+        assert repr(pickle.loads(pickle.dumps(lbfgs))) == repr(lbfgs)
+        copied = copy.deepcopy(lbfgs)
+        assert copied.step(lambda: torch.tensor(1.0)).item() == 1
+
+
+def test_differentiable_learning_rate():
+    """One inner step of gradient descent, differentiated by its learning rate."""
+    w = torch.tensor([1.0, -2.0], requires_grad=True)
+    lr = torch.tensor(0.1, requires_grad=True)
+    p = w.clone()
+    p.grad = 2 * p
+    torch.optim.SGD([p], lr=lr, differentiable=True).step()
+    (p**2).sum().backward()
+    np.testing.assert_allclose(lr.grad.item(), -4 * (1 - 2 * 0.1) * (1 + 4), rtol=1e-6)
+    np.testing.assert_allclose(w.grad.numpy(), 2 * 0.8 * 0.8 * w.detach().numpy(), rtol=1e-6)
+
+
 class TestHooks:
+    def test_as_a_decorator(self):
+        (p,) = parameters([(3,)])
+        sgd, calls = torch.optim.SGD([p]), []
+        sgd.register_step_post_hook(lambda *a: calls.append("post"))
+        step = torch.optim.Optimizer.profile_hook_step(lambda self: calls.append("step"))
+        step(sgd)
+        assert calls == ["step", "post"]
+
     def test_around_each_step(self):
         (p,) = parameters([(3,)])
         sgd, calls = torch.optim.SGD([p]), []
@@ -413,10 +541,12 @@ class TestWritten:
         with pytest.raises(NotImplementedError):
             torch.optim.Optimizer([p], {}).step()
 
-    def test_differentiable_is_refused_clearly(self):
+    def test_differentiable_steps_need_results_of_operations(self):
         (p,) = parameters([(3,)])
-        with pytest.raises(NotImplementedError, match="differentiable=True"):
-            torch.optim.SGD([p], differentiable=True)
+        sgd = torch.optim.SGD([p], differentiable=True)
+        p.grad = torch.ones(3)
+        with pytest.raises(RuntimeError, match="leaf"):
+            sgd.step()
 
     def test_options_that_are_no_numbers_are_named(self):
         (p,) = parameters([(3,)])

@@ -12,7 +12,7 @@ import minitorch
 
 PACKAGE = Path(minitorch.__file__).parent
 OPTIONAL = {
-    "matplotlib", "ml_dtypes", "numba", "scipy", "sklearn", "threadpoolctl", "tqdm",
+    "PIL", "matplotlib", "ml_dtypes", "numba", "scipy", "sklearn", "threadpoolctl", "tqdm",
     "typing_extensions",
 }  # fmt: skip
 
@@ -59,7 +59,11 @@ def test_only_numpy_and_tqdm_are_required():
 def test_ships_types_and_data():
     files = resources.files("minitorch")
     assert files.joinpath("py.typed").is_file()
-    assert files.joinpath("datasets", "data", "digits.npz").is_file()
+    data = {file.name for file in files.joinpath("datasets", "data").iterdir()}
+    assert data == {
+        "README.md", "digits.npz", "iris.npz", "names.txt.gz",
+        "alice.txt.gz", "as-you-like-it.txt.gz", "moby-dick.txt.gz",
+    }  # fmt: skip
 
 
 def test_version_is_the_installed_one():

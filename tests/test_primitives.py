@@ -80,7 +80,11 @@ def expected(case: Case, arrays):
 
 
 def test_every_primitive_has_samples():
-    extras = {"scipy": "minitorch.scipy", "numba": "minitorch.kernels.numba_"}
+    extras = {
+        "PIL": "minitorch.datasets.transforms.pil",
+        "numba": "minitorch.kernels.numba_",
+        "scipy": "minitorch.scipy",
+    }
     without = tuple(module for extra, module in extras.items() if not find_spec(extra))
     for found in pkgutil.walk_packages(minitorch.__path__, "minitorch."):
         if not found.name.endswith("__main__") and not found.name.startswith(without):

@@ -21,7 +21,10 @@ ndarray = np.ndarray
 def _sum(x: np.ndarray, shape: Shape) -> np.ndarray:
     """Sum away what broadcasting from `shape` added."""
     lead = x.ndim - len(shape)
-    if lead:
+    if lead > 1 and len(shape) == 1 and x.flags.c_contiguous and x.dtype.char in "fd":
+        rows = x.reshape(-1, x.shape[-1]) if x.size else x.reshape(0, x.shape[-1])
+        x = np.ones(len(rows), x.dtype) @ rows  # of one axis NumPy's own sum is as fast
+    elif lead:
         x = np.add.reduce(x, axis=tuple(range(lead)) if lead > 1 else 0)
     axes = tuple(i for i, n in enumerate(shape) if n == 1 and x.shape[i] != 1)
     return np.add.reduce(x, axis=axes, keepdims=True) if axes else x

@@ -300,14 +300,27 @@ class Output(Node):
         return self.parents[0].shown()
 
 
-class Bundle:
-    """The gradients of an operation with several results: those that came in, by their number."""
+class Gradients(list[Any]):
+    """The gradients of all results of an operation; `shared` is work that its rules share."""
 
-    __slots__ = ("dtype", "given", "shape")
+    __slots__ = ("shared",)
+
+    def __init__(self) -> None:
+        self.shared: Any = None
+
+
+class Bundle:
+    """The gradients of an operation with several results: those that came in, by their number.
+
+    `gradients` are they with zeros for the rest, once a rule has asked for them.
+    """
+
+    __slots__ = ("dtype", "given", "gradients", "shape")
 
     base = None
 
     def __init__(self, node: Node, given: dict[int, Any]) -> None:
+        self.gradients: Gradients | None = None
         self.given, self.shape, self.dtype = given, node.shape, node.dtype
 
     def __add__(self, other: Bundle) -> Bundle:

@@ -16,7 +16,7 @@ import numpy as np
 
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.history import restored
-from minitorch.engine.node import Bundle, DeadEnd, Node
+from minitorch.engine.node import Bundle, DeadEnd, Gradients, Node
 
 if TYPE_CHECKING:
     from minitorch.engine.primitive import Primitive
@@ -85,10 +85,15 @@ class Plan:
         scope: dict[str, Any] = {"__name__": __name__, "as_saved": as_saved, "filled": filled}
         scope.update((f"rule{i}", rule.function) for i, rule in enumerate(rules))
         parts = [rule.source(f"rule{i}") for i, rule in enumerate(rules)]
-        exec(self._text(kept, [text for text, _ in places], parts), scope)
+        together = self.gradients(scope, parts)
+        exec(self._text(kept, [text for text, _ in places], parts, together), scope)
         self.keep = scope["keep"]
         self.backward = scope["backward"]
         self.rules = tuple(scope[f"part{i}"] for i in range(len(rules)))
+
+    def gradients(self, scope: dict[str, Any], parts: list[str]) -> str:
+        """The tuple of all gradients as an expression, over `g` and names in `scope`."""
+        return f"({''.join(part + ', ' for part in parts)})"
 
     def _place(self, name: str) -> tuple[str, int | None]:
         """Where a name is found when the node is made, as an expression, and its source."""
@@ -105,7 +110,9 @@ class Plan:
             return f"{argument}._value.{aspect}", None
         raise TypeError(f"a rule of {self.op.name} reads {name!r}, which is no argument of it")
 
-    def _text(self, kept: list[str], expressions: list[str], parts: list[str]) -> str:
+    def _text(
+        self, kept: list[str], expressions: list[str], parts: list[str], together: str
+    ) -> str:
         boxes = [
             text.removesuffix("._value")
             for text, source in zip(expressions, self.sources, strict=True)
@@ -123,7 +130,7 @@ class Plan:
             f" node.saved = ({''.join(e + ', ' for e in expressions)})\n"
             f" node.versions = ({versions})\n"
             f"def backward(g, node, saved):\n{fill}{check}{unpack}"
-            f" return ({''.join(part + ', ' for part in parts)})\n"
+            f" return {together}\n"
         )
         for i, part in enumerate(parts):
             text += f"def part{i}(g, node, saved):\n{fill}{check}{unpack} return {part}\n"
@@ -154,15 +161,19 @@ def compile_push(op: Primitive, wanted: tuple[int, ...]) -> Callable[..., Any]:
     return scope["push"]
 
 
-def filled(bundle: Bundle, node: Node) -> list[Any]:
+def filled(bundle: Bundle, node: Node) -> Gradients:
     """The gradients of several results, with zeros where none came in."""
+    if bundle.gradients is not None:
+        return bundle.gradients
     some = next(part for part in bundle.parts if part is not None)
     face = some.face if isinstance(some, Box) else None
-    out = []
+    bundle.gradients = out = Gradients()
     kinds: Any = node.dtype  # of each, as the shapes
     for part, shape, dtype in zip(bundle.parts, node.shape, kinds, strict=True):
         if part is None:
-            zeros = np.zeros(shape, dtype)
+            # no rule reads the gradient of whole numbers
+            none = dtype.kind in "iu"
+            zeros = np.broadcast_to(dtype.type(0), shape) if none else np.zeros(shape, dtype)
             part = zeros if face is None else fresh(face, zeros)
         out.append(part)
     return out

@@ -35,6 +35,7 @@ from minitorch.faces import (
     pools,
     products,
     ranges,
+    recurrent,
     reductions,
     sampling,
     scans,
@@ -64,7 +65,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     grids, striding, ranges, gathering, creation, sampling, dropouts, special, legacy,
     interchange, sparse, scattering, sorting, searching, counting, statistics, scans,
     differences, norms, normalization, distances, einsum, factorizations, stft,
-    convolutions, pools, shuffles,
+    convolutions, pools, shuffles, recurrent,
 )  # fmt: skip
 
 table: dict[str, Callable[..., Any]] = {}

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from minitorch.engine.box import Box
+from minitorch.engine.box import Box, fresh
 from minitorch.engine.conform import identity
 from minitorch.faces import dtypes
 from minitorch.faces.operands import box_of, to_dtype
@@ -107,8 +107,13 @@ def layer_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, 
     parameters = {"weight": weight, "bias": bias}
     x = _checked(input, "layer_norm", parameters)
     axes = _trailing(x, normalized_shape, "layer_norm", parameters)
-    y, _, _ = ops.standardize.apply((_wide(x),), (axes, eps))
-    return to_dtype(_affine(y, weight, bias), x._value.dtype)
+    wide = _wide(x)
+    affine = [
+        fresh(wide.face, np.full((), none, wide._value.dtype)) if p is None else _wide(p)
+        for p, none in ((weight, 1), (bias, 0))
+    ]
+    y, _, _ = ops.layer_norm.apply((wide, *affine), (axes, eps))
+    return to_dtype(y, x._value.dtype)
 
 
 def rms_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None,

@@ -29,7 +29,9 @@ def images(input: Any, rank: int, name: str) -> Box:
     x = input_box(input, name)
     shape = x._value.shape
     if len(shape) not in (rank + 1, rank + 2) or 0 in shape[1 if len(shape) == rank + 2 else 0 :]:
-        raise RuntimeError(
+        # PyTorch's avg_pool2d looks for the channels before it counts dimensions
+        early = name == "avg_pool2d" and len(shape) < 3
+        raise (IndexError if early else RuntimeError)(
             f"{name}: Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with optional 0 dim "
             f"batch size for input, but got:{listed(shape)}"
         )

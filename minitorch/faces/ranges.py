@@ -106,8 +106,12 @@ def _line(start: float, end: float, steps: int, dtype: Any) -> np.ndarray:
     """Equal steps from both ends, as PyTorch counts them, so that it is symmetric."""
     if steps < 2:
         return np.full(steps, start, dtype)
-    step = dtype.type((end - start) / (steps - 1))
     i = np.arange(steps)
+    if dtype == np.float32:  # its step is rounded; each number is then, once, as by fused hardware
+        first, last = dtype.type(start), dtype.type(end)
+        width = np.float64((last - first) / dtype.type(steps - 1))
+        return np.where(i < steps // 2, first + width * i, last - width * i[::-1]).astype(dtype)
+    step = dtype.type((end - start) / (steps - 1))
     up, down = (
         dtype.type(start) + step * i.astype(dtype),
         dtype.type(end) - step * i[::-1].astype(dtype),

@@ -16,6 +16,7 @@ from minitorch.faces import dtypes
 from minitorch.faces.arithmetic import named
 from minitorch.faces.creation import dtype_of, made, shape_of, size_of
 from minitorch.faces.drawing import filling, of_shapes, of_sizes, of_tensors, one_by_one
+from minitorch.faces.layouts import dense_like
 from minitorch.faces.operands import (
     box_of,
     broadcast_shape,
@@ -39,8 +40,14 @@ def in_memory_order(draw: Callable[[Any], np.ndarray], like: np.ndarray) -> np.n
     """What `draw(shape)` gives, in the order in which the elements of `like` lie in memory."""
     if like.flags.c_contiguous or type(like) is not np.ndarray:
         return draw(like.shape)
-    order = sorted(range(like.ndim), key=lambda axis: -like.strides[axis])
+    strides = _form(like).strides
+    order = sorted(range(like.ndim), key=lambda axis: -strides[axis])
     return draw(tuple(like.shape[axis] for axis in order)).transpose(np.argsort(order))
+
+
+def _form(value: np.ndarray) -> np.ndarray:
+    """An array that lies in memory as a new one like `value` does."""
+    return dense_like(value) if type(value) is np.ndarray else value
 
 
 def _random(name: str, draw: Callable[..., np.ndarray], what: str) -> tuple[Function, Function]:
@@ -56,7 +63,8 @@ def _random(name: str, draw: Callable[..., np.ndarray], what: str) -> tuple[Func
              **options: Any) -> Any:  # fmt: skip
         value = box_of(input, f"{name}_like(): argument 'input'")._value
         target = dtype_of(dtype, name, value.dtype)
-        singly = {} if value.flags.c_contiguous or name == "rand" else {"singly": True}
+        in_rows = name == "rand" or _form(value).flags.c_contiguous
+        singly = {} if in_rows else {"singly": True}
         array = in_memory_order(
             lambda shape: draw(_from(generator), shape, target, **singly), value
         )
@@ -171,7 +179,7 @@ def dropped(input: Any, p: float) -> Any:
     """What dropout multiplies with: 0 with probability `p`, else what makes up for the zeros."""
     dtype = input._value.dtype
     if p == 1.0:  # nothing is drawn
-        return fresh(Tensor, np.zeros(input._value.shape, dtype))
+        return fresh(Tensor, in_memory_order(partial(np.zeros, dtype=dtype), input._value))
     draw = partial(default_generator.bernoulli, 1.0 - p)
     noise = in_memory_order(draw, input._value).astype(dtype)
     noise /= dtype.type(1.0 - p)

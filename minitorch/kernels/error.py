@@ -15,7 +15,7 @@ import numpy as np
 from minitorch.kernels.pieces import Doubles, in_double, piecewise, polynomial
 
 ROOT_2, ROOT_PI = math.sqrt(2.0), math.sqrt(math.pi)
-_CHUNK = 16384
+_CHUNK = 32768
 
 # Cody's three intervals: |x| <= 0.46875, up to 4, and beyond; constant terms first
 _INNER = (
@@ -86,37 +86,97 @@ _erf_flat.__name__ = "erf"
 _erf_double = in_double(_erf_flat)
 
 # atanh(erf(x)) / x as a polynomial in x * x, minimax for |x| <= 4 with the weight that tanh gives
-# an error; from 4 on, erf rounds to 1 in float32, and so does this
-_SINGLE = tuple(
-    np.float32(c)
-    for c in (
-        1.128379274141409, 0.10276905716353793, -1.918336526991627e-4, -6.197824019542399e-4,
-        8.763654650715308e-5, -5.668358004744829e-6, 1.418460014550164e-7,
-    )
+# an error; from 4 on, erf rounds to 1 in float32, and so does this, as the polynomial grows
+_COEFFICIENTS = (
+    1.128379274141409, 0.10276905716353793, -1.918336526991627e-4, -6.197824019542399e-4,
+    8.763654650715308e-5, -5.668358004744829e-6, 1.418460014550164e-7,
 )  # fmt: skip
-_BOUND = np.float32(4.2)
+
+
+def _singles(*numbers: float) -> tuple[Any, ...]:
+    """Numbers as arrays without axes, which ufuncs take up twice as fast."""
+    return tuple(np.asarray(number, np.float32) for number in numbers)
+
+
+_SINGLE = _singles(*_COEFFICIENTS)
+_HALVED = _singles(*(c * 0.5**i / ROOT_2 for i, c in enumerate(_COEFFICIENTS)))  # for x / sqrt(2)
+_ONE, _HALF, _MINUS_HALF, _NORMAL = _singles(1, 0.5, -0.5, 1 / math.sqrt(2 * math.pi))
 
 
 def _erf_single(x: Any) -> Any:
+    return _in_chunks(_erf_chunk, x)
+
+
+def _in_chunks(function: Any, x: Any) -> Any:
+    """`function(x, y, scratch)` writes to y for a chunk of float32 numbers that the cache holds."""
     shape, x = x.shape, x.reshape(-1)
     out = np.empty(x.shape, np.float32)
-    size = min(out.size, _CHUNK)
-    near, squares = np.empty(size, np.float32), np.empty(size, np.float32)
-    with np.errstate(under="ignore"):
+    scratch = np.empty(min(out.size, _CHUNK), np.float32)
+    with np.errstate(under="ignore", over="ignore"):
         for start in range(0, out.size, _CHUNK):
             y = out[start : start + _CHUNK]
-            bounded, u = near[: y.size], squares[: y.size]
-            np.minimum(x[start : start + _CHUNK], _BOUND, out=bounded)
-            np.maximum(bounded, -_BOUND, out=bounded)
-            np.multiply(bounded, bounded, out=u)
-            np.multiply(u, _SINGLE[-1], out=y)
-            for c in _SINGLE[-2:0:-1]:
-                y += c
-                y *= u
-            y += _SINGLE[0]
-            y *= bounded
-            np.tanh(y, out=y)
+            function(x[start : start + _CHUNK], y, scratch[: y.size])
     return out.reshape(shape)
+
+
+def _series(u: Any, y: Any, coefficients: tuple[Any, ...]) -> None:
+    """Write the polynomial in `u` to `y`."""
+    np.multiply(u, coefficients[-1], out=y)
+    for c in coefficients[-2:0:-1]:
+        y += c
+        y *= u
+    y += coefficients[0]
+
+
+def _erf_chunk(x: Any, y: Any, u: Any) -> None:
+    np.multiply(x, x, out=u)
+    _series(u, y, _SINGLE)
+    y *= x
+    np.tanh(y, out=y)
+
+
+def _gelu_chunk(x: Any, y: Any, u: Any) -> None:
+    np.multiply(x, x, out=u)
+    _series(u, y, _HALVED)
+    y *= x
+    np.tanh(y, out=y)
+    y += _ONE
+    y *= x
+    y *= _HALF
+
+
+def _gelu_slope_chunk(x: Any, y: Any, u: Any) -> None:
+    np.multiply(x, x, out=u)
+    _series(u, y, _HALVED)
+    y *= x
+    np.tanh(y, out=y)
+    y *= _HALF
+    y += _HALF
+    u *= _MINUS_HALF
+    np.exp(u, out=u)
+    u *= _NORMAL
+    u *= x
+    y += u
+
+
+def gelu(x: Any) -> Any:
+    """x times the part of a normal distribution that lies below x."""
+    if x.dtype == np.float32:
+        return _in_chunks(_gelu_chunk, x)
+    return x * (0.5 * (1 + erf(x / ROOT_2))) if x.dtype == np.float64 else _half(gelu, x)
+
+
+def gelu_slope(x: Any) -> Any:
+    """The derivative of `gelu`."""
+    if x.dtype == np.float32:
+        return _in_chunks(_gelu_slope_chunk, x)
+    if x.dtype != np.float64:
+        return _half(gelu_slope, x)
+    return 0.5 * (1 + erf(x / ROOT_2)) + x * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
+
+
+def _half(function: Any, x: Any) -> Any:
+    return function(x.astype(np.float32)).astype(x.dtype)
 
 
 def erf(x: Any) -> Any:

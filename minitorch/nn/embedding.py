@@ -111,7 +111,7 @@ def embedding(
 def _check_rows(places: np.ndarray, rows: int) -> None:
     if places.size and (places.min() < 0 or places.max() >= rows):
         wrong = places[(places < 0) | (places >= rows)].flat[0]
-        raise IndexError(
+        raise (IndexError if rows else RuntimeError)(
             f"index out of range in self: embedding() of index {wrong} in a table of {rows} rows"
         )
 

@@ -6,9 +6,6 @@ Most stand in a file of their family and are gathered here.
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 import numpy as np
 
 from minitorch.faces.distances import cosine_similarity, pairwise_distance, pdist
@@ -20,6 +17,7 @@ from minitorch.nn import (
     ctc,
     distance_losses,
     dropouts,
+    fractional,
     grids,
     margin_losses,
     normalization,
@@ -28,121 +26,40 @@ from minitorch.nn import (
     probability_losses,
     resampling,
 )
-from minitorch.nn.activations import *  # noqa: F403
+from minitorch.nn.activations import *
 from minitorch.nn.arguments import require_tensor
-from minitorch.nn.convolution import *  # noqa: F403
-from minitorch.nn.ctc import *  # noqa: F403
-from minitorch.nn.distance_losses import *  # noqa: F403
-from minitorch.nn.dropouts import *  # noqa: F403
+from minitorch.nn.convolution import *
+from minitorch.nn.ctc import *
+from minitorch.nn.distance_losses import *
+from minitorch.nn.dot_product import scaled_dot_product_attention
+from minitorch.nn.dropouts import *
 from minitorch.nn.embedding import embedding, embedding_bag
-from minitorch.nn.grids import *  # noqa: F403
+from minitorch.nn.fractional import *
+from minitorch.nn.grids import *
+from minitorch.nn.heads import _canonical_mask as _canonical_mask
+from minitorch.nn.heads import _none_or_dtype as _none_or_dtype
+from minitorch.nn.heads import multi_head_attention_forward
+from minitorch.nn.products import bilinear, linear
+from minitorch.nn.linear_cross_entropy import linear_cross_entropy
 from minitorch.nn.losses import cross_entropy, nll_loss
-from minitorch.nn.margin_losses import *  # noqa: F403
-from minitorch.nn.normalization import *  # noqa: F403
-from minitorch.nn.padding import *  # noqa: F403
-from minitorch.nn.pooling import *  # noqa: F403
-from minitorch.nn.probability_losses import *  # noqa: F403
-from minitorch.nn.resampling import *  # noqa: F403
-from minitorch.ops import index, linalg
+from minitorch.nn.margin_losses import *
+from minitorch.nn.normalization import *
+from minitorch.nn.padding import *
+from minitorch.nn.pooling import *
+from minitorch.nn.probability_losses import *
+from minitorch.nn.resampling import *
+from minitorch.ops import index
 
 __all__ = [
-    *convolution.__all__, *grids.__all__, *padding.__all__, *pooling.__all__,
+    *convolution.__all__, *fractional.__all__, *grids.__all__, *padding.__all__, *pooling.__all__,
     *resampling.__all__,
     *activations.__all__, *distance_losses.__all__, *dropouts.__all__, *normalization.__all__,
     *ctc.__all__, *margin_losses.__all__, *probability_losses.__all__,
     "bilinear", "cosine_similarity", "cross_entropy", "embedding", "embedding_bag", "linear",
-    "nll_loss", "one_hot", "pairwise_distance", "pdist",
+    "linear_cross_entropy",
+    "multi_head_attention_forward", "nll_loss", "one_hot", "pairwise_distance", "pdist",
+    "scaled_dot_product_attention",
 ]  # fmt: skip
-
-# Layers
-
-
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """`input @ weight.T + bias`.
-
-    Shapes: input `(*, in_features)`, weight `(out_features, in_features)` or `(in_features,)`,
-    bias `(out_features,)`, result `(*, out_features)`.
-
-    Example:
-        >>> torch.nn.functional.linear(torch.ones(1, 3), torch.ones(2, 3), torch.zeros(2))
-        tensor([[3., 3.]])
-    """
-    try:
-        kind = input._value.dtype
-        same = kind == weight._value.dtype and (bias is None or kind == bias._value.dtype)
-        if same and weight._value.ndim == 2:
-            if bias is None:
-                return input.matmul(weight.t())
-            return linalg.linear.apply((input, weight, bias), ())  # type: ignore[return-value]
-    except (AttributeError, ValueError, RuntimeError) as error:
-        raise _linear_error(input, weight, bias) or error from None
-    problem = _linear_error(input, weight, bias)
-    if problem:
-        raise problem
-    return input.matmul(weight)
-
-
-def _linear_error(input: Any, weight: Any, bias: Any) -> Exception | None:
-    """What is wrong with the arguments of `linear`."""
-    for i, (name, x) in enumerate((("input", input), ("weight", weight), ("bias", bias))):
-        if not isinstance(x, Tensor) and not (x is None and name == "bias"):
-            return TypeError(
-                f"linear(): argument '{name}' (position {i + 1}) must be Tensor, not "
-                f"{type(x).__name__}; make one with torch.tensor(...)"
-            )
-    for name, x in (("weight", weight), ("bias", bias)):
-        if x is not None and x.dtype != input.dtype:
-            a, b = input.dtype.scalar_type, x.dtype.scalar_type
-            return RuntimeError(
-                f"mat1 and mat2 must have the same dtype, but got {a} and {b}: linear() of an "
-                f"input of {input.dtype} with a {name} of {x.dtype}; convert one, such as "
-                f"input.to({x.dtype})"
-            )
-    if not input.ndim or not weight.ndim:
-        return RuntimeError(
-            "both arguments to linear need to be at least 1D, but they are "
-            f"{input.ndim}D and {weight.ndim}D"
-        )
-    if weight.ndim > 2:
-        return RuntimeError(f"linear() expects a weight of 1 or 2 dimensions, not {weight.ndim}")
-    rows, wanted = math.prod(input.shape[:-1]), weight.shape[-1]
-    if input.shape[-1] != wanted:
-        return RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and "
-            f"{wanted}x{weight.shape[0] if weight.ndim > 1 else 1}): linear() got an input of "
-            f"shape {list(input.shape)}, whose last dimension must be in_features={wanted}"
-        )
-    if bias is not None and weight.ndim == 1:
-        return RuntimeError("linear() with a bias needs a weight matrix, got a 1-D weight")
-    if bias is not None and bias.shape not in ((weight.shape[0],), (1,), ()):
-        return RuntimeError(
-            f"The expanded size of the tensor ({weight.shape[0]}) must match the existing size "
-            f"({bias.shape[-1] if bias.ndim else 1}): linear() got a bias of shape "
-            f"{list(bias.shape)}, expected ({weight.shape[0]},)"
-        )
-    return None
-
-
-def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """`y_k = input1 @ weight[k] @ input2 + bias_k` along the last dimensions.
-
-    Shapes: `(*, n1)` and `(*, n2)` with weight `(out, n1, n2)` give `(*, out)`.
-    """
-    for i, x in enumerate((input1, input2, weight)):
-        require_tensor(x, "bilinear", ("input1", "input2", "weight")[i], i + 1)
-    expected = (input1.shape[-1], input2.shape[-1])
-    if input1.shape[:-1] != input2.shape[:-1] or weight.shape[1:] != expected:
-        raise RuntimeError(
-            f"bilinear(): inputs of shapes {list(input1.shape)} and {list(input2.shape)} need "
-            f"equal leading dimensions and a weight of shape (out, {expected[0]}, {expected[1]}); "
-            f"got a weight of shape {list(weight.shape)}"
-        )
-    out, n1, n2 = weight.shape
-    left = input1.reshape(-1, n1).matmul(weight.transpose(0, 1).reshape(n1, out * n2))
-    y = (left.reshape(-1, out, n2) * input2.reshape(-1, 1, n2)).sum(-1)
-    y = y.reshape(*input1.shape[:-1], out)
-    return y if bias is None else y + bias
-
 
 # Encoding
 

@@ -63,7 +63,10 @@ def _table(mode: str, shape: tuple[int, ...], axis: int, widths: tuple[int, int]
             f"got: padding ({widths[0]}, {widths[1]}) at dimension {axis} of input {listed(shape)}"
         )
     if mode == "circular" and max(widths) > size:
-        raise RuntimeError("Padding value causes wrapping around more than once.")
+        raise RuntimeError(
+            f"Padding value causes wrapping around more than once: ({widths[0]}, {widths[1]}) at "
+            f"dimension {axis} of input {listed(shape)}"
+        )
     return _padding(mode, size, widths)
 
 

@@ -25,7 +25,7 @@ from minitorch.faces.protocols import plainly as _plainly
 from minitorch.numpy import fft, linalg, random
 
 if TYPE_CHECKING:
-    from numpy import *  # type: ignore[no-redef]  # noqa: F403
+    from numpy import *  # type: ignore[no-redef]
 
 __all__ = list(_numpy.__all__)
 _TAKE_BOXES = {"isfortran", "iterable", "row_stack"}  # which do nothing but ask or call what does

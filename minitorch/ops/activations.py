@@ -7,29 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from minitorch.kernels import error
 from minitorch.ops.elementwise import elementwise, exp, sigmoid, softplus, square, tanh
-from minitorch.ops.special import erf
 
-ROOT_HALF, NORMAL = math.sqrt(0.5), 1 / math.sqrt(2 * math.pi)
+NORMAL = 1 / math.sqrt(2 * math.pi)
 CUBIC, SCALE = 0.044715, math.sqrt(2 / math.pi)  # of the approximation, arXiv 1606.08415
 
-
-def _gelu(x: np.ndarray) -> np.ndarray:
-    y = np.asarray(erf.run(x * ROOT_HALF))
-    y += 1
-    y *= x
-    y *= 0.5
-    return y.astype(x.dtype, copy=False)
-
-
-def normal_share(x: Any) -> Any:
-    """The part of a normal distribution that lies below x."""
-    return 0.5 * (1 + erf(x * ROOT_HALF))
-
-
 gelu = elementwise(
-    "gelu", _gelu, (lambda x: normal_share(x) + x * (NORMAL * exp(-0.5 * square(x))),),
+    "gelu", error.gelu, (lambda x: gelu_slope(x),), names=("x",),
     doc="x times the part of a normal distribution that lies below x",
+)  # fmt: skip
+
+gelu_slope = elementwise(
+    "gelu_slope", error.gelu_slope,
+    (lambda x: (2 - square(x)) * (NORMAL * exp(-0.5 * square(x))),), names=("x",),
+    doc="the derivative of `gelu`",
 )  # fmt: skip
 
 

@@ -264,15 +264,18 @@ sinc_slope = elementwise(
 # activations
 
 
+@np.errstate(over="ignore")
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    half = np.multiply(x, 0.5)  # through tanh: no exponential that could overflow
-    y = np.tanh(half, out=half if type(half) is np.ndarray else None)
-    y = np.multiply(y, 0.5, out=y if type(y) is np.ndarray else None)
-    y = np.add(y, 0.5, out=y if type(y) is np.ndarray else None)
+    y = np.negative(x)
+    y = np.exp(y, out=y if type(y) is np.ndarray else None)  # infinity gives 0, as it should
+    y = np.add(y, 1, out=y if type(y) is np.ndarray else None)
+    y = np.reciprocal(y, out=y if type(y) is np.ndarray else None)
     return y if y.dtype is x.dtype else y.astype(x.dtype)  # that of bfloat16 is of float32
 
 
-sigmoid = elementwise("sigmoid", _sigmoid, (lambda y: y * (1 - y),), doc="1 / (1 + exp(-x))")
+sigmoid = elementwise(
+    "sigmoid", _sigmoid, (lambda y: y * (1 - y),), names=("x",), doc="1 / (1 + exp(-x))"
+)
 relu = elementwise(
     "relu", lambda x: np.maximum(x, 0), (lambda y: is_positive(y),), doc="x where it is > 0, else 0"
 )
@@ -398,9 +401,10 @@ within = elementwise(
     "within", lambda x, low, high: _inside(x, low, high).astype(x.dtype),
     arrays=1, doc="1 where low <= x <= high, else 0",
 )  # fmt: skip
-clamp = elementwise(
-    "clamp", lambda x, low, high: _clip(x, low, high),
-    (lambda x, low, high: within(x, low, high),),
+clamp = Primitive(
+    "clamp", lambda x, low, high: _clip(x, low, high), batch=batch.elementwise,
+    vjps=(lambda g, x, low, high: masked(g, within(x, low, high)),),
+    jvps=(lambda t, x, low, high: masked(t, within(x, low, high)),),
     doc="x, but at least `low` and at most `high`; the slope is 1 at the bounds",
     grad_name="ClampBackward1",
 )  # fmt: skip

@@ -30,8 +30,16 @@ def _batch_matmul(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any
 def _matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if b.ndim > 2 and b.shape[-2] == 1 and a.dtype.kind == "f":
         return np.multiply(a, b, order="C")  # np.matmul takes outer products three times as long
-    y = np.matmul(a, b)
+    y = _product(a, b)
     return y if y.dtype is a.dtype else y.astype(a.dtype)  # that of bfloat16 is of float32
+
+
+def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """`a @ b`, where `b` is one matrix in one product: np.matmul makes one for each of `a`."""
+    if a.ndim > 2 and b.ndim == 2 and a.flags.c_contiguous:
+        rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
+        return np.matmul(rows, b).reshape(*a.shape[:-1], b.shape[1])
+    return np.matmul(a, b)
 
 
 matmul = Primitive(
@@ -81,7 +89,7 @@ cross = Primitive(
 
 
 def _linear(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    y = np.matmul(x, weight.T)
+    y = _product(x, weight.T)
     y += bias
     return y if y.dtype is x.dtype else y.astype(x.dtype)
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from minitorch.faces.tensor import Tensor
-from minitorch.optim.optimizer import Optimizer, ParamsT
-from minitorch.optim.options import check_betas, check_modes, check_not_negative, check_tensor_lr
+from minitorch.ops.elementwise import maximum, sqrt
+from minitorch.optim.elementwise import Elementwise
+from minitorch.optim.optimizer import ParamsT
+from minitorch.optim.options import (
+    check_betas,
+    check_fused,
+    check_not_negative,
+    check_options,
+    check_tensor_betas,
+)
 
 
-class Adam(Optimizer):
+class Adam(Elementwise):
     """Adam (Kingma & Ba 2015): a step scaled by the gradient's running moments.
 
     m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; x ← x − lr·m̂ / (√v̂ + eps), where m̂ and v̂ are
@@ -27,9 +31,10 @@ class Adam(Optimizer):
         weight_decay: factor of the L2 penalty, added to g as weight_decay·x.
         amsgrad: divide by the largest v so far (Reddi et al. 2018).
         maximize: climb instead of descending.
+        differentiable: gradients flow through the step, whose parameters may then be the results
+            of operations.
         decoupled_weight_decay: shrink x by lr·weight_decay instead (Loshchilov & Hutter 2019).
         foreach, fused, capturable: accepted and without effect: the parameters run together.
-        differentiable: only False is supported.
 
     Example:
         >>> w = torch.tensor([1.0, -2.0], requires_grad=True)
@@ -56,16 +61,16 @@ class Adam(Optimizer):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        check_tensor_lr(lr)
+        check_options(lr)
         if isinstance(lr, Tensor) and foreach and not capturable:
             raise ValueError(
                 "lr as a Tensor is not supported for capturable=False and foreach=True"
             )
-        check_not_negative("learning rate", lr)
         check_not_negative("epsilon value", eps)
         check_betas(betas)
         check_not_negative("weight_decay value", weight_decay)
-        check_modes(foreach, differentiable, fused)
+        check_tensor_betas(betas)
+        check_fused(foreach, differentiable, fused)
         super().__init__(
             params,
             {
@@ -83,49 +88,22 @@ class Adam(Optimizer):
             },
         )
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Take one step; with a closure, its loss is evaluated first and returned."""
-        loss = self._evaluate(closure)
-        for group in self.param_groups:
-            self._step(group)
-        return loss
+    def _keeps(self, o: dict[str, Any]) -> dict[str, float]:
+        names: dict[str, float] = {"step": 0, "exp_avg": 0, "exp_avg_sq": 0}
+        return names | {"max_exp_avg_sq": 0} if o["amsgrad"] else names
 
-    def _step(self, group: dict[str, Any]) -> None:
-        lr, beta1, beta2 = float(group["lr"]), float(group["betas"][0]), float(group["betas"][1])
-        decay, decoupled = group["weight_decay"], group["decoupled_weight_decay"]
-        names: tuple[str, ...] = ("step", "exp_avg", "exp_avg_sq")
-        if group["amsgrad"]:
-            names += ("max_exp_avg_sq",)
-        for run in self._runs(group, names):
-            t = run.tick()
-            # Kingma & Ba, end of section 2: both bias corrections in the learning rate and eps
-            root = math.sqrt(1 - beta2**t)
-            rate, eps, gain1, beta2_, gain2, shrink = run.scalars(
-                lr * root / (1 - beta1**t),
-                group["eps"] * root,
-                1 - beta1,
-                beta2,
-                1 - beta2,
-                1 - lr * decay if decoupled else decay,
-            )
-            for x, g, u, s, m, v, *peak in run.blocks():
-                if group["maximize"]:
-                    g = np.negative(g, out=u)
-                if decay and decoupled:
-                    x *= shrink
-                elif decay:
-                    g = np.add(g, np.multiply(x, shrink, out=s), out=u)
-                np.subtract(g, m, out=s)
-                s *= gain1
-                m += s
-                np.multiply(g, g, out=s)
-                s *= gain2
-                v *= beta2_
-                v += s
-                for top in peak:
-                    v = np.maximum(top, v, out=top)
-                np.sqrt(v, out=s)
-                s += eps
-                np.divide(m, s, out=s)
-                s *= rate
-                x -= s
+    def _rates(self, o: dict[str, Any], t: int) -> tuple[Any, ...]:
+        beta1, beta2 = o["betas"]
+        # Kingma & Ba, end of section 2: both bias corrections in the learning rate and eps
+        root = (1 - beta2**t) ** 0.5
+        return o["lr"] * root / (1 - beta1**t), o["eps"] * root, 1 - beta1, beta2, 1 - beta2
+
+    def _update(self, o: dict[str, Any], rates: Any, x: Any, g: Any, *state: Any) -> None:
+        rate, eps, gain1, beta2, gain2 = rates
+        m, v, *peak = state
+        m += gain1 * (g - m)
+        v *= beta2
+        v += gain2 * (g * g)
+        for top in peak:
+            top[...] = v = maximum(1 * top, v)  # backward needs what it was before
+        x -= rate * (m / (sqrt(v) + eps))

@@ -9,7 +9,7 @@ the processor's cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -20,9 +20,12 @@ from minitorch.engine.box import fresh
 from minitorch.faces.dtypes import get_default_dtype
 from minitorch.faces.tensor import Tensor
 
-BLOCK = 1 << 17  # bytes of one array in a block: the five to seven of a formula fit a 2 MB cache
+BLOCK = 1 << 18  # bytes of one array in a block: what a formula reads and makes fits a 2 MB cache
 ONE = np.ones((), np.float32)  # ufuncs take up a 0-d array faster than a number
 LARGE = 1 << 16  # bytes from which copying a parameter costs more than a run of its own
+
+COUNTERS = frozenset(("step", "mu_product", "eta", "mu"))  # state that is one number a parameter
+MARGINS = frozenset(("row_var", "col_var"))  # state of other shapes than the parameter
 
 State = MutableMapping[Tensor, dict[str, Any]]
 Block = tuple[np.ndarray, ...]
@@ -40,19 +43,23 @@ class Place(NamedTuple):
 class Run:
     """Parameters of one dtype, side by side in the buffers, that take the same step together.
 
-    `new` says that their state was made for this step.
+    `new` says that their state was made for this step. `counters` are the named states that
+    are one number a parameter: an array each, of equal numbers.
     """
 
-    __slots__ = ("_arrays", "_cuts", "_g", "_order", "_params", "_pieces", "_scalars",
-                 "_steps", "_x", "grads", "new")  # fmt: skip
+    __slots__ = ("_arrays", "_constants", "_cuts", "_g", "_order", "_params", "_pieces",
+                 "_x", "counters", "grads", "new")  # fmt: skip
 
     grads: list[np.ndarray]
 
-    def __init__(self, members: list[Member], new: bool, flat: Flat, names: list[str]) -> None:
+    def __init__(
+        self, members: list[Member], new: bool, flat: Flat, names: Mapping[str, float]
+    ) -> None:
         first, last = members[0].place, members[-1].place
         size = last.stop - first.start
         self.new = new
-        self._steps = flat.steps[first.rank : last.rank + 1]
+        ranks = slice(first.rank, last.rank + 1)
+        self.counters = [flat.counter(name)[ranks] for name in names if name in COUNTERS]
         self._order = [member.order for member in members]
         self._params = [member.param for member in members]
         self._arrays = [member.array for member in members]
@@ -64,27 +71,26 @@ class Run:
             for _, _, array, place in members:
                 piece = self._x[place.start - first.start : place.stop - first.start]
                 self._pieces.append(piece.reshape(array.shape))
-        self._scalars: list[np.ndarray] = []
-        state = [flat.buffer(name, first.dtype)[first.start : last.stop] for name in names]
-        self._cuts = list(_cut(_real(self._x), [_real(part) for part in state], flat))
+        self._constants: list[np.ndarray] = []
+        part = slice(first.start, last.stop)
+        state = [flat.buffer(name, first.dtype)[part] for name in names if name not in COUNTERS]
+        self._cuts = list(_cut(real(self._x), [real(lane) for lane in state]))
 
     def in_step(self) -> bool:
         """Whether the counters of all members still agree."""
-        counts = self._steps.tolist()
-        return counts.count(counts[0]) == len(counts)
+        for counter in self.counters:
+            counts = counter.tolist()
+            if counts.count(counts[0]) != len(counts):
+                return False
+        return True
 
-    def tick(self) -> int:
-        """Count this step; its number, from 1."""
-        self._steps += ONE
-        return int(self._steps.item(0))
-
-    def scalars(self, *values: float) -> list[np.ndarray]:
+    def constants(self, *values: float) -> list[np.ndarray]:
         """The numbers as arrays of the parameters' dtype, which ufuncs take up twice as fast."""
-        if len(values) != len(self._scalars):
-            self._scalars = [np.zeros((), _real(self._x).dtype) for _ in values]
-        for scalar, value in zip(self._scalars, values):
-            scalar.fill(value)
-        return self._scalars
+        if len(values) != len(self._constants):
+            self._constants = [np.zeros((), real(self._x).dtype) for _ in values]
+        for constant, value in zip(self._constants, values):
+            constant.fill(value)
+        return self._constants
 
     def take(self, grads: list[np.ndarray]) -> Run:
         """This run, with its share of the gradients of all parameters."""
@@ -93,16 +99,16 @@ class Run:
 
     def blocks(self) -> Iterator[Block]:
         """For every block: parameters `x` to be updated in place, gradient `g` to be read only,
-        two scratch arrays, then the named states."""
+        then the named states."""
         grads, self.grads = self.grads, []  # kept, they would outlive zero_grad()
         if self._g is None:
             g = grads[0].reshape(-1)
         else:
             g = np.concatenate(grads, axis=None, out=self._g)
             np.concatenate(self._arrays, axis=None, out=self._x)
-        g = _real(g)
-        for part, x, rest in self._cuts:
-            yield (x, g[part], *rest)
+        g = real(g)
+        for part, x, state in self._cuts:
+            yield (x, g[part], *state)
         for array, piece in zip(self._arrays, self._pieces):
             array[...] = piece
         for param in self._params:
@@ -128,10 +134,10 @@ class Flat:
     """
 
     def __init__(self) -> None:
-        self.steps = np.zeros(0, np.float32)
         self._places: dict[int, Place] = {}
         self._totals: dict[np.dtype[Any], int] = {}
         self._buffers: dict[tuple[str, np.dtype[Any]], np.ndarray] = {}
+        self._counters: dict[str, np.ndarray] = {}
         self._scratch: dict[tuple[str, np.dtype[Any]], np.ndarray] = {}
         self._forget()
 
@@ -143,8 +149,9 @@ class Flat:
         self._runs: list[Run] = []
         self._settled = False
 
-    def runs(self, params: Iterable[Tensor], state: State, names: tuple[str, ...]) -> list[Run]:
-        """The runs of the parameters that have a gradient, their state by these names made."""
+    def runs(self, params: Iterable[Tensor], state: State, names: Mapping[str, float]) -> list[Run]:
+        """The runs of the parameters that have a gradient; state by these names is made, filled
+        with the number given, where it lacks."""
         active, grads, arrays = [], [], []
         for param in params:
             grad = param.grad
@@ -157,9 +164,9 @@ class Flat:
         return [run.take(grads) for run in self._runs]
 
     def _holds(
-        self, active: list[Tensor], arrays: list[np.ndarray], state: State, names: tuple[str, ...]
+        self, active: list[Tensor], arrays: list[np.ndarray], state: State, names: Iterable[str]
     ) -> bool:
-        if names != self._names or len(active) != len(self._active):
+        if tuple(names) != self._names or len(active) != len(self._active):
             return False
         try:
             entries = [state[param] for param in active] if names else []
@@ -180,55 +187,53 @@ class Flat:
         grads: list[np.ndarray],
         arrays: list[np.ndarray],
         state: State,
-        names: tuple[str, ...],
+        names: Mapping[str, float],
     ) -> None:
         self._forget()
         for i, (param, grad) in enumerate(zip(active, grads)):
-            _check(i, param, grad, state.get(param, {}), names)
+            check_fit(i, param, grad, state.get(param, {}), names)
         if not all(_fits(self._places.get(id(param)), param) for param in active):
             self._lay_out(params)
         places = [self._places[id(param)] for param in active]
         new = self._adopt(active, places, state, names)
         apart = _overlapping(arrays)
         members = [Member(i, *m) for i, m in enumerate(zip(active, arrays, places))]
-        lanes = [name for name in names if name != "step"]
+        counters = [self.counter(name) for name in names if name in COUNTERS]
         self._runs = [
-            Run(together, new[together[0].order], self, lanes)
-            for together in self._together(members, new, apart)
+            Run(together, new[together[0].order], self, names)
+            for together in _together(members, new, apart, counters)
         ]
-        self._active, self._arrays, self._names = active, arrays, names
+        self._active, self._arrays, self._names = active, arrays, tuple(names)
         self._views = [state[param][name]._value for param in active for name in names]
         self._settled = not any(new)  # new members join the others once they have a state
 
     def _lay_out(self, params: list[Tensor]) -> None:
         """A place for every parameter of the group that is trained, the large ones last."""
-        self._places, self._totals, self._buffers = {}, {}, {}
+        self._places, self._totals, self._buffers, self._counters = {}, {}, {}, {}
         trained = {id(p): p._value for p in params if p.requires_grad or p.grad is not None}
         order = sorted(trained.items(), key=lambda it: (it[1].dtype.str, it[1].nbytes >= LARGE))
         for rank, (key, array) in enumerate(order):
             start = self._totals.get(array.dtype, 0)
             stop = self._totals[array.dtype] = start + array.size
             self._places[key] = Place(rank, start, stop, array.dtype)
-        double = get_default_dtype().numpy == np.float64
-        self.steps = np.zeros(len(order), np.float64 if double else np.float32)
 
     def _adopt(
-        self, active: list[Tensor], places: list[Place], state: State, names: tuple[str, ...]
+        self, active: list[Tensor], places: list[Place], state: State, names: Mapping[str, float]
     ) -> list[bool]:
         """Let every state tensor look at its part of the buffers; which parameters had none."""
         moves, new = [], []
         for param, place in zip(active, places):
             entry = state.setdefault(param, {}) if names else {}
             new.append(any(entry.get(name) is None for name in names))
-            for name in names:
+            for name, start in names.items():
                 held = entry.get(name)
-                if name == "step":
-                    view = self.steps[place.rank, ...]
+                if name in COUNTERS:
+                    view = self.counter(name)[place.rank, ...]
                 else:
                     flat = self.buffer(name, place.dtype)[place.start : place.stop]
                     view = flat.reshape(param._value.shape)
                 if not isinstance(held, Tensor):
-                    value = np.zeros((), view.dtype) if held is None else np.array(held)
+                    value = filled((), start, view.dtype) if held is None else np.array(held)
                     held = entry[name] = fresh(Tensor, value)
                 if held._value is not view and not _same_memory(held._value, view):
                     moves.append((held, held._value.copy(), view))
@@ -237,35 +242,18 @@ class Flat:
             held._value = view
         return new
 
-    def _together(
-        self, members: list[Member], new: list[bool], apart: set[int]
-    ) -> Iterator[list[Member]]:
-        """Members that lie side by side, are equally far, and are no more than a block."""
-        together: list[Member] = []
-        for member in sorted(members, key=lambda member: member.place.rank):
-            if together:
-                last, size = together[-1], member.place.stop - together[0].place.start
-                if (
-                    member.place.rank != last.place.rank + 1
-                    or member.place.dtype != last.place.dtype
-                    or new[member.order] != new[last.order]
-                    or self.steps[member.place.rank] != self.steps[last.place.rank]
-                    or not apart.isdisjoint((member.order, last.order))
-                    or member.array.nbytes >= LARGE
-                    or size * member.array.itemsize > BLOCK
-                ):
-                    yield together
-                    together = []
-            together.append(member)
-        if together:
-            yield together
-
     def buffer(self, name: str, dtype: np.dtype[Any]) -> np.ndarray:
         """The flat state of that name, for all parameters of the dtype."""
         key = name, dtype
         if key not in self._buffers:
             self._buffers[key] = np.zeros(self._totals[dtype], dtype)
         return self._buffers[key]
+
+    def counter(self, name: str) -> np.ndarray:
+        """The state of that name that is one number a parameter, by rank."""
+        if name not in self._counters:
+            self._counters[name] = np.zeros(len(self._places), counter_dtype())
+        return self._counters[name]
 
     def scratch(self, kind: str, dtype: np.dtype[Any], size: int) -> np.ndarray:
         """Memory whose contents nobody relies on beyond one run."""
@@ -275,22 +263,52 @@ class Flat:
         return held[:size]
 
 
-def _real(array: np.ndarray) -> np.ndarray:
+def counter_dtype() -> np.dtype[Any]:
+    """In which the optimizers count: float64 where that is the default, else float32."""
+    return np.dtype(np.float64 if get_default_dtype().numpy == np.float64 else np.float32)
+
+
+def filled(shape: tuple[int, ...], value: float, dtype: np.dtype[Any]) -> np.ndarray:
+    """An array of that number; in complex ones both parts are the number."""
+    return np.full(shape, complex(value, value) if dtype.kind == "c" else value, dtype)
+
+
+def real(array: np.ndarray) -> np.ndarray:
     """Complex numbers as pairs of reals, as PyTorch's optimizers see them."""
     return array.view(array.real.dtype) if array.dtype.kind == "c" else array
 
 
-def _cut(
-    x: np.ndarray, state: list[np.ndarray], flat: Flat
-) -> Iterator[tuple[slice, np.ndarray, Block]]:
-    """Equal blocks of at most BLOCK bytes: where, the parameters there, scratch and state."""
+def _together(
+    members: list[Member], new: list[bool], apart: set[int], counters: list[np.ndarray]
+) -> Iterator[list[Member]]:
+    """Members that lie side by side, are equally far, and are no more than a block."""
+    together: list[Member] = []
+    for member in sorted(members, key=lambda member: member.place.rank):
+        if together:
+            last, size = together[-1], member.place.stop - together[0].place.start
+            if (
+                member.place.rank != last.place.rank + 1
+                or member.place.dtype != last.place.dtype
+                or new[member.order] != new[last.order]
+                or any(c[member.place.rank] != c[last.place.rank] for c in counters)
+                or not apart.isdisjoint((member.order, last.order))
+                or member.array.nbytes >= LARGE
+                or size * member.array.itemsize > BLOCK
+            ):
+                yield together
+                together = []
+        together.append(member)
+    if together:
+        yield together
+
+
+def _cut(x: np.ndarray, state: list[np.ndarray]) -> Iterator[tuple[slice, np.ndarray, Block]]:
+    """Equal blocks of at most BLOCK bytes: where, the parameters there, and their state."""
     count = max(1, -(-x.nbytes // BLOCK))
     length = -(-x.size // count)
-    u, s = (flat.scratch(kind, x.dtype, length) for kind in ("u", "s"))
     for start in range(0, max(x.size, 1), max(length, 1)):
         part = slice(start, min(start + length, x.size))
-        size = part.stop - start
-        yield part, x[part], (u[:size], s[:size], *(lane[part] for lane in state))
+        yield part, x[part], tuple(lane[part] for lane in state)
 
 
 def _stands_alone(array: np.ndarray) -> bool:
@@ -321,15 +339,16 @@ def _overlapping(arrays: list[np.ndarray]) -> set[int]:
     return shared
 
 
-def _check(
-    i: int, param: Tensor, grad: np.ndarray, entry: dict[str, Any], names: tuple[str, ...]
+def check_fit(
+    i: int, param: Tensor, grad: np.ndarray, entry: dict[str, Any], names: Iterable[str]
 ) -> None:
     """Gradient and state must fit their parameter; nothing has been changed yet if they don't."""
     array = param._value
-    held = {f"state {name!r}": entry.get(name) for name in names if name != "step"}
-    found = {what: t._value for what, t in held.items() if isinstance(t, Tensor)}
-    for what, value in {"gradient": grad, **found}.items():
-        if value.shape != array.shape or value.dtype != array.dtype:
+    held = {name: entry.get(name) for name in names if name not in COUNTERS}
+    found = {name: t._value for name, t in held.items() if isinstance(t, Tensor)}
+    for name, value in {"": grad, **found}.items():
+        if value.dtype != array.dtype or (value.shape != array.shape and name not in MARGINS):
+            what = f"state {name!r}" if name else "gradient"
             raise RuntimeError(
                 f"optimizer step: the {what} of parameter {i} (counting those that have a "
                 f"gradient) has shape {tuple(value.shape)} and dtype {value.dtype}, but the "

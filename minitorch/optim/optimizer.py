@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from itertools import chain
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from minitorch.engine.box import fresh
 from minitorch.engine.modes import enable_grad
 from minitorch.faces.tensor import Tensor
-from minitorch.optim.flat import Flat, Run
+from minitorch.optim.flat import COUNTERS, Flat, Run
 from minitorch.utils.hooks import RemovableHandle
 
 ParamsT = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
@@ -116,6 +116,8 @@ class Optimizer:
         tensor([0., 0.], requires_grad=True)
     """
 
+    OptimizerPreHook = OptimizerPostHook = Hook
+
     defaults: dict[str, Any]
     state: defaultdict[Any, Any]
     param_groups: list[dict[str, Any]]
@@ -153,6 +155,11 @@ class Optimizer:
         super().__init_subclass__(**kwargs)
         if "step" in cls.__dict__:
             cls.step = _with_hooks(cls.__dict__["step"])  # type: ignore[method-assign]
+
+    @staticmethod
+    def profile_hook_step(func: Callable[..., Any]) -> Callable[..., Any]:
+        """`step` between the hooks, as a decorator; the steps of subclasses have it already."""
+        return _with_hooks(func)
 
     def _set_up(self) -> None:
         for subject in ("step", "state_dict", "load_state_dict"):
@@ -251,8 +258,9 @@ class Optimizer:
         with enable_grad():
             return closure()
 
-    def _runs(self, group: dict[str, Any], names: tuple[str, ...] = ()) -> list[Run]:
-        """The group's parameters that have a gradient, laid flat, with their named states."""
+    def _runs(self, group: dict[str, Any], names: Mapping[str, float]) -> list[Run]:
+        """The group's parameters that have a gradient, laid flat, with their named states, which
+        start from the number given."""
         flat = self._flats.get(id(group))
         if flat is None:
             flat = self._flats[id(group)] = Flat()
@@ -378,7 +386,7 @@ class Optimizer:
 def _copied(value: Any, param: Tensor | None, key: Any = None) -> Any:
     """State for that parameter: tensors copied, those of real numbers in its dtype."""
     if isinstance(value, Tensor):
-        cast = param is not None and key != "step" and param.is_floating_point()
+        cast = param is not None and key not in COUNTERS and param.is_floating_point()
         dtype = param._value.dtype if cast and param is not None else value._value.dtype
         return fresh(Tensor, value._value.astype(dtype))
     if isinstance(value, dict):

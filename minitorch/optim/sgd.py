@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from minitorch.faces.tensor import Tensor
-from minitorch.optim.optimizer import Optimizer, ParamsT
-from minitorch.optim.options import check_modes, check_not_negative, check_tensor_lr
+from minitorch.optim.elementwise import Elementwise
+from minitorch.optim.optimizer import ParamsT
+from minitorch.optim.options import check_fused, check_options
 
 
-class SGD(Optimizer):
+class SGD(Elementwise):
     """Stochastic gradient descent, with momentum as in Sutskever et al. 2013 (PyTorch's form).
 
     b ← momentum·b + (1 − dampening)·g, the first b being g itself; x ← x − lr·b, and with
@@ -26,8 +24,9 @@ class SGD(Optimizer):
         weight_decay: factor of the L2 penalty.
         nesterov: look ahead along the momentum; needs momentum and no dampening.
         maximize: climb instead of descending.
+        differentiable: gradients flow through the step, whose parameters may then be the results
+            of operations.
         foreach, fused: accepted and without effect: the parameters always run together.
-        differentiable: only False is supported.
 
     Example:
         >>> w = torch.tensor([1.0, -2.0], requires_grad=True)
@@ -52,13 +51,10 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        check_tensor_lr(lr)
-        check_not_negative("learning rate", lr)
-        check_not_negative("momentum value", momentum)
-        check_not_negative("weight_decay value", weight_decay)
+        check_options(lr, momentum=momentum, weight_decay=weight_decay)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        check_modes(foreach, differentiable, fused)
+        check_fused(foreach, differentiable, fused)
         super().__init__(
             params,
             {
@@ -74,29 +70,16 @@ class SGD(Optimizer):
             },
         )
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Take one step; with a closure, its loss is evaluated first and returned."""
-        loss = self._evaluate(closure)
-        for group in self.param_groups:
-            self._step(group)
-        return loss
+    def _keeps(self, o: dict[str, Any]) -> dict[str, float]:
+        return {"momentum_buffer": 0} if o["momentum"] else {}
 
-    def _step(self, group: dict[str, Any]) -> None:
-        momentum, decay = group["momentum"], float(group["weight_decay"])
-        for run in self._runs(group, ("momentum_buffer",) if momentum else ()):
-            lr, mu, damp, wd = run.scalars(
-                float(group["lr"]), momentum, 1 - group["dampening"], decay
-            )
-            for x, g, u, s, *buffers in run.blocks():
-                if group["maximize"]:
-                    g = np.negative(g, out=u)
-                if decay:
-                    g = np.add(g, np.multiply(x, wd, out=s), out=u)
-                for b in buffers:
-                    if run.new:
-                        b[...] = g
-                    else:
-                        b *= mu
-                        b += np.multiply(g, damp, out=s)
-                    g = np.add(g, np.multiply(b, mu, out=s), out=u) if group["nesterov"] else b
-                x -= np.multiply(g, lr, out=s)
+    def _rates(self, o: dict[str, Any], t: int) -> tuple[Any, ...]:
+        return o["lr"], o["momentum"], 1 - o["dampening"] if t > 1 else 1
+
+    def _update(self, o: dict[str, Any], rates: Any, x: Any, g: Any, *state: Any) -> None:
+        lr, momentum, share = rates
+        for b in state:
+            b *= momentum
+            b += share * g
+            g = g + momentum * b if o["nesterov"] else b
+        x -= lr * g

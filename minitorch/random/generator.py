@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _BLOCK = 16  # PyTorch makes normals in blocks of this size
 _BFLOAT16_MAX = (2.0 - 2.0**-7) * 2.0**127  # NumPy knows no bfloat16
 _CHUNK = 65536  # a multiple of _BLOCK; scratch arrays of this size stay in cache
+_FEW_PAIRS = 8
+_FEW = 64  # numbers whose uniforms are drawn one by one
 _AHEAD = 1024  # uniforms drawn at once where it is not known how many will be needed
 _LONG_RANGE = 2**28  # integer ranges from here on take 64 bits a draw
 _LONG_PERMUTATION = 214_748_364  # so long that a word's remainders would be uneven
@@ -69,6 +71,9 @@ class Generator(Twister):
         Complex numbers take one such number for each part.
         """
         dtype = _floating("uniform_", dtype, "fcV")
+        if low == 0 and high == 1 and dtype.kind == "f" and dtype.itemsize != 2:
+            draw = self._unit53 if dtype.itemsize == 8 else self._unit24
+            return draw(math.prod(_axes(shape))).astype(dtype, copy=False).reshape(shape)
         if dtype.kind == "c":
             return self.uniform((*_axes(shape), 2), low, high, _part(dtype)).view(dtype)[..., 0]
         limit = _BFLOAT16_MAX if dtype.kind == "V" else float(np.finfo(dtype).max)
@@ -171,6 +176,8 @@ class Generator(Twister):
         with self._lock:
             kept = [] if self._spare is None or count == 0 else [self._spare]
             pairs = (count - len(kept) + 1) // 2
+            if pairs <= _FEW_PAIRS:
+                return self._normal_few(kept, pairs, count)
             uniforms = self._unit53(2 * pairs)
             radius = np.sqrt(-2 * np.log1p(-uniforms[1::2]))
             angle = 2 * math.pi * uniforms[0::2]
@@ -182,6 +189,18 @@ class Generator(Twister):
                 self._spare = float(values[-1]) if values.size > count else None
             return values[:count]
 
+    def _normal_few(self, values: list[float], pairs: int, count: int) -> NDArray[np.float64]:
+        """The same, without NumPy's overhead."""
+        words = self._words(4 * pairs).tolist()
+        for i in range(0, len(words), 4):
+            angle = 2 * math.pi * ((words[i] << 32 | words[i + 1]) % 2**53 * 2.0**-53)
+            u = (words[i + 2] << 32 | words[i + 3]) % 2**53 * 2.0**-53
+            radius = math.sqrt(-2 * math.log1p(-u))
+            values += (radius * math.cos(angle), radius * math.sin(angle))
+        if count:
+            self._spare = values.pop() if len(values) > count else None
+        return np.array(values, np.float64)
+
     def log_normal(
         self,
         shape: Shape,
@@ -192,7 +211,7 @@ class Generator(Twister):
         """`exp` of normals made in pairs, however many; `mean` and `std` are of the logarithm."""
         if not std > 0:
             raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std}")
-        out = np.empty(shape, _floating("log_normal_cpu", dtype))
+        out = np.empty(shape, _floating("log_normal_cpu", dtype, "fV"))
         return _store(out, np.exp(self._normal_pairs(out.size) * std + mean))
 
     def exponential(
@@ -312,12 +331,59 @@ class Generator(Twister):
         """Numbers of successes among `trials` of probability `p`, one after the other."""
         return self._one_by_one(counts.binomial, trials, p)
 
-    def _one_by_one(self, draw: Callable[..., float], *arrays: NDArray[Any]) -> NDArray[Any]:
+    def gamma(self, concentrations: NDArray[Any], dtype: DTypeLike | None = None) -> NDArray[Any]:
+        """Gamma numbers of the given concentrations and rate 1, one after the other."""
+        dtype = concentrations.dtype if dtype is None else np.dtype(dtype)
+        if dtype.kind != "f":
+            raise NotImplementedError(
+                f"\"gamma_cpu\" not implemented for '{dtype}': give the concentrations as floats"
+            )
+        a = concentrations.astype(dtype, copy=False)
+        low = a < 1
+        with np.errstate(divide="ignore"):
+            boost = np.where(low, 1 / a, a.dtype.type(0))
+        d = (a + low) - np.float32(1 / 3).astype(dtype)
+        draws = self._one_by_one(counts.gamma, d, boost, and_then=(self._one_normal,))
+        return np.maximum(draws, np.finfo(dtype).tiny, out=draws)
+
+    def dirichlet(self, concentrations: NDArray[Any]) -> NDArray[Any]:
+        """Vectors of gamma numbers, along the last dimension, divided by their sums."""
+        dtype = concentrations.dtype
+        if dtype.kind != "f":
+            raise NotImplementedError(
+                f"\"dirichlet\" not implemented for '{dtype}': give the concentrations as floats"
+            )
+        draws = self.gamma(concentrations, np.float64)
+        shares = (draws / draws.sum(-1, keepdims=True)).astype(dtype)
+        one = dtype.type(1)
+        return np.clip(shares, np.finfo(dtype).tiny, np.nextafter(one, dtype.type(0)))
+
+    def _one_normal(self, uniform: Callable[[], float]) -> float:
+        """A standard normal, of a pair of uniforms or the one kept from the last pair."""
+        spare = self._spare
+        if spare is not None:
+            self._spare = None
+            return spare
+        angle = 2 * math.pi * uniform()
+        radius = math.sqrt(-2 * math.log1p(-uniform()))
+        self._spare = radius * math.sin(angle)
+        return radius * math.cos(angle)
+
+    def _one_by_one(
+        self, draw: Callable[..., float], *arrays: NDArray[Any], and_then: tuple[Any, ...] = ()
+    ) -> NDArray[Any]:
         """What `draw` makes of each element and as many 53-bit uniforms as it asks for."""
         flat = [a.reshape(-1).tolist() for a in arrays]
         out = np.empty(arrays[0].shape, arrays[0].dtype)
         with self._lock:
             bits = self._stream()
+            if out.size <= _FEW:
+                raw = bits.random_raw
+                out.reshape(-1)[:] = [
+                    draw(*values, lambda: (raw() << 32 | raw()) % 2**53 * 2.0**-53, *and_then)
+                    for values in zip(*flat, strict=True)
+                ]
+                return out
             start, chunks = bits.state, iter(lambda: self._unit53(_AHEAD).tolist(), [])
             uniforms = itertools.count()
             stream = itertools.chain.from_iterable(chunks)
@@ -326,7 +392,9 @@ class Generator(Twister):
                 next(uniforms)
                 return next(stream)
 
-            out.reshape(-1)[:] = [draw(*values, uniform) for values in zip(*flat, strict=True)]
+            out.reshape(-1)[:] = [
+                draw(*values, uniform, *and_then) for values in zip(*flat, strict=True)
+            ]
             bits.state = start  # numbers were drawn ahead
             self._words(2 * next(uniforms))
         return out
@@ -338,7 +406,7 @@ class Generator(Twister):
         floats gives its own shape (or broadcasts to `shape`), and takes uniforms of its dtype.
         """
         odds = np.asarray(p)
-        if not isinstance(p, (int, float)) and odds.dtype.kind != "f":
+        if not isinstance(p, (int, float)) and odds.dtype.kind not in "fV":
             raise NotImplementedError(
                 f"\"bernoulli_tensor_cpu_p_\" not implemented for '{odds.dtype}': "
                 "give the probabilities as floats"
@@ -372,6 +440,8 @@ class Generator(Twister):
             return picks.reshape(*weights.shape[:-1], count)
         with np.errstate(divide="ignore", invalid="ignore"):
             keys = weights / self.exponential(weights.shape, 1.0, weights.dtype)
+        if count == 1:
+            return keys.argmax(-1)[..., None]
         return np.argsort(-keys, axis=-1, kind="stable")[..., :count]
 
 
@@ -384,7 +454,7 @@ def _part(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float64 if dtype == np.complex128 else np.float32)
 
 
-def _floating(name: str, dtype: DTypeLike, kinds: str = "f") -> np.dtype[Any]:
+def _floating(name: str, dtype: DTypeLike, kinds: str) -> np.dtype[Any]:
     dtype = np.dtype(dtype)
     if dtype.kind not in kinds:
         raise NotImplementedError(
@@ -396,7 +466,7 @@ def _floating(name: str, dtype: DTypeLike, kinds: str = "f") -> np.dtype[Any]:
 
 def _continuous(name: str, dtype: DTypeLike) -> np.dtype[Any]:
     dtype = np.dtype(dtype)
-    if dtype.kind != "f":
+    if dtype.kind not in "fV":
         raise RuntimeError(
             f"{name} distribution is a continuous probability distribution. dtype must be a "
             f"floating point but you specified {dtype}"
@@ -459,12 +529,15 @@ def _check_weights(weights: NDArray[Any], count: int, replacement: bool) -> None
             "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
             f"n_sample={count}, prob_dist.size(-1)={weights.shape[-1]}"
         )
+    totals = weights.sum(axis=-1)
+    if weights.size and weights.min() >= 0 and totals.min() > 0 and totals.max() < math.inf:
+        return
     if not (np.isfinite(weights) & (weights >= 0)).all():
         raise RuntimeError(
             "probability tensor contains either `inf`, `nan` or element < 0: "
             "the weights must be finite and not negative"
         )
-    if not (weights.sum(axis=-1) > 0).all():
+    if not (totals > 0).all():
         raise RuntimeError(
             "invalid multinomial distribution (sum of probabilities <= 0): "
             "each row needs a weight above 0"

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from minitorch.running.modules import SAFETENSORS, Finder
+from minitorch.running.modules import SAFETENSORS, STOOD_FOR, Finder
 
 __all__ = ["as_torch", "run_module", "run_script"]
 
@@ -26,7 +26,8 @@ class as_torch:
 
     All that PyTorch has below `torch` is looked for in minitorch and nowhere else: a PyTorch that
     is installed is left alone, and modules of it that were imported before are put back at the
-    end. Names that are not there fail when they are used, with the nearest that is.
+    end. So are names of `torchvision`: its data sets and transforms are those of
+    `minitorch.datasets`. Names that are not there fail when used, with the nearest that is.
 
     Example:
         >>> with minitorch.as_torch():
@@ -58,7 +59,7 @@ class as_torch:
 
 def _taken_out() -> dict[str, ModuleType]:
     """The modules that minitorch stands in for, taken out of those that are imported."""
-    names = [n for n in sys.modules if n.partition(".")[0] == "torch" or n in SAFETENSORS]
+    names = [n for n in sys.modules if n.partition(".")[0] in STOOD_FOR or n in SAFETENSORS]
     return {name: sys.modules.pop(name) for name in names}
 
 

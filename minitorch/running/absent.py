@@ -52,14 +52,23 @@ REASONS = {
     "utils.bottleneck": "cProfile does it",
     "utils.cpp_extension": "there is no C++ interface: torch.autograd.Function defines operations",
     "utils.data.datapipes": "it is deprecated in PyTorch: utils.data.Dataset does it",
-    "utils.data.distributed": "all is computed in one process",
     "utils.mobile_optimizer": "there are no mobile devices",
     "utils.model_zoo": "nothing is downloaded: load a state dict with torch.load",
+    "torchvision.extension": "there is no compiled core",
+    "torchvision.io": "PIL.Image and minitorch.datasets.images read and write images",
+    "torchvision.models": "nothing is downloaded: build the model and load its state dict",
+    "torchvision.ops": "there are no operations for detection",
+    "torchvision.prototype": "there is nothing experimental",
+    "torchvision.tv_tensors": "images are Tensors: torchvision.transforms has what is here",
+    "torchvision.transforms.v2": "torchvision.transforms has what is here",
 }
 
 
 def reason(name: str) -> str | None:
-    """Why a module of PyTorch's, named without its `torch.`, is not here; None for others."""
+    """Why a module of PyTorch's, named without its `torch.`, is not here; None for others.
+
+    Those of torchvision have its name before theirs.
+    """
     parts = name.split(".")
     heads = (".".join(parts[:n]) for n in range(len(parts), 0, -1))
     return next((REASONS[head] for head in heads if head in REASONS), None)
@@ -68,7 +77,7 @@ def reason(name: str) -> str | None:
 def missing(module: str, name: str, there: Iterable[str]) -> str:
     """The message for a name that a module (`torch.nn`) has not, with the nearest that it has."""
     text = f"minitorch has no {module}.{name}"
-    why = reason(f"{module}.{name}".partition(".")[2])
+    why = reason(f"{module}.{name}".removeprefix("torch."))
     if why:
         return f"{text}: {why}"
     known = [n for n in there if not n.startswith("_")]

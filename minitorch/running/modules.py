@@ -15,6 +15,14 @@ from typing import Any, NoReturn
 from minitorch.running.absent import Absent, missing, reason
 
 VERSION = "2.13.0"  # the PyTorch whose behaviour is followed
+STOOD_FOR = ("torch", "torchvision")
+# where the modules of torchvision are, and all below them under the same names
+_TORCHVISION = {
+    "torchvision": "minitorch.running.torchvision",
+    "torchvision.datasets": "minitorch.datasets",
+    "torchvision.transforms": "minitorch.datasets.transforms",
+    "torchvision.utils": "minitorch.datasets.images",
+}
 _IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 
 
@@ -129,8 +137,19 @@ def _installed_safetensors() -> ModuleSpec | None:
     return PathFinder.find_spec("safetensors")
 
 
+def own_name(name: str) -> str:
+    """What minitorch calls a module of `torch` or `torchvision`."""
+    top, _, rest = name.partition(".")
+    if top == "torch":
+        return f"minitorch.{rest}" if rest else "minitorch"
+    if name in _TORCHVISION:
+        return _TORCHVISION[name]
+    parent, _, child = name.rpartition(".")
+    return f"{own_name(parent)}.{child}"
+
+
 class Finder:
-    """Finds `torch` and all below it in minitorch, and nowhere else."""
+    """Finds `torch`, `torchvision` and all below them in minitorch, and nowhere else."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -138,10 +157,9 @@ class Finder:
         """The import system's question: where a module comes from."""
         if name in SAFETENSORS:
             return safetensors_spec(name, self)
-        top, _, rest = name.partition(".")
-        if top != "torch":
+        if name.partition(".")[0] not in STOOD_FOR:
             return None
-        if not rest or _exists(f"minitorch.{rest}") or reason(rest) is not None:
+        if _exists(own_name(name)) or reason(name.removeprefix("torch.")) is not None:
             return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
         parent, _, child = name.rpartition(".")
         there = dir(sys.modules[parent]) if parent in sys.modules else ()
@@ -151,8 +169,7 @@ class Finder:
         """The import system's request for a module."""
         if spec.name in SAFETENSORS:
             return safetensors_module(spec)
-        rest = spec.name.partition(".")[2]
-        own = "minitorch" + (f".{rest}" if rest else "")
+        own = own_name(spec.name)
         if _exists(own):
             return TorchModule(spec.name, importlib.import_module(own))
         return AbsentModule(spec.name, None)

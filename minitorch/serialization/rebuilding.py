@@ -13,7 +13,7 @@ import numpy as np
 from minitorch.engine.box import fresh
 from minitorch.faces import descriptors, dtypes
 from minitorch.faces.tensor import Size, Tensor, device
-from minitorch.nn.parameter import Buffer, Parameter
+from minitorch.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 from .names import BFLOAT16, DTYPES, FOREIGN, STORAGES, bfloat16
 from .storages import Storage
@@ -141,6 +141,8 @@ KNOWN: dict[str, Any] = {
     "torch._tensor._rebuild_from_type_v2": _rebuild_from_type,
     "torch.Tensor": Tensor,
     "torch.nn.parameter.Parameter": Parameter,
+    "torch.nn.parameter.UninitializedParameter": UninitializedParameter,
+    "torch.nn.parameter.UninitializedBuffer": UninitializedBuffer,
     "torch.Size": Size,
     "torch.device": device,
     "torch.serialization._get_layout": _layout,

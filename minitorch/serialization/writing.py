@@ -22,7 +22,7 @@ from minitorch.faces.dtypes import dtype, of
 from minitorch.faces.pickling import memory_of
 from minitorch.faces.storage import is_storage
 from minitorch.faces.tensor import Size, Tensor, device
-from minitorch.nn.parameter import Buffer, Parameter
+from minitorch.nn.parameter import Buffer, Parameter, is_lazy
 
 from .names import (
     DEVICE,
@@ -137,6 +137,8 @@ class Survey:
 
     def reducer_override(self, obj: Any) -> Any:
         """Note a tensor's memory, and go on through its attributes."""
+        if is_lazy(obj):
+            return NotImplemented
         if isinstance(obj, Tensor):
             if not isinstance(obj._value, np.ndarray):
                 raise RuntimeError("cannot save a tensor inside vmap: return it from there first")
@@ -169,6 +171,8 @@ class Writing:
 
     def reducer_override(self, obj: Any) -> Any:
         """The call that rebuilds `obj`."""
+        if is_lazy(obj):  # PyTorch's keep no dtype in a file
+            return Name("torch.nn.parameter", type(obj).__name__), (obj.requires_grad,)
         if isinstance(obj, Tensor):
             return self.tensor(obj)
         if type(obj) is Call:

@@ -95,6 +95,24 @@ def mlp_by_hand(start: Training, activation: str, loss: str) -> Running:
     return Running(model.step, lambda: [float(model.step()) for _ in range(LOSSES)])
 
 
+def epoch(torch, samples: int, width: int, batch: int) -> Running:
+    """One shuffled pass of a loader over tensors."""
+    data = torch.utils.data
+    x = np.random.default_rng(0).standard_normal((samples, width), dtype=np.float32)
+    tensors = data.TensorDataset(torch.from_numpy(x), torch.arange(samples))
+    loader = data.DataLoader(tensors, batch_size=batch, shuffle=True)
+
+    def step():
+        for _ in loader:
+            pass
+
+    def check() -> list[float]:
+        torch.manual_seed(0)
+        return [float(inputs[0, 0]) for inputs, _ in loader][:LOSSES]
+
+    return Running(step, check)
+
+
 SMALL = (training((2, 16, 16, 1), 32, classes=False), "Tanh", "MSELoss")
 DIGITS = (training((784, 128, 64, 10), 64, classes=True), "ReLU", "CrossEntropyLoss")
 
@@ -135,5 +153,10 @@ WORKLOADS = {
         "training step, GPT 4 layers, width 64, context 64, batch 16, AdamW",
         1.6,
         gpt,
+    ),
+    "loader": Workload(
+        "DataLoader over a TensorDataset of 10,000 x 784, shuffled, batch 64, one epoch",
+        0.5,
+        lambda torch: epoch(torch, 10_000, 784, 64),
     ),
 }

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from tests.cases import (
     activations,
+    attention,
     convolution,
     decompositions,
     elementwise,
@@ -15,6 +16,7 @@ from tests.cases import (
     linalg,
     loss,
     normalization,
+    recurrent,
     reduce,
     shape,
     sort,
@@ -28,6 +30,7 @@ if find_spec("scipy"):
 __all__ = [
     "CASES",
     "activations",
+    "attention",
     "convolution",
     "decompositions",
     "elementwise",
@@ -39,6 +42,7 @@ __all__ = [
     "linalg",
     "loss",
     "normalization",
+    "recurrent",
     "reduce",
     "shape",
     "sort",

@@ -17,6 +17,9 @@ def _tanh_gelu(x: np.ndarray) -> np.ndarray:
 
 elementwise("gelu", real, torch="nn.functional.gelu",
             numpy=lambda x: (0.5 * x * (1 + _erf(x / math.sqrt(2)))).astype(x.dtype))  # fmt: skip
+elementwise("gelu_slope", real, torch=None, numpy=lambda x: (
+    0.5 * (1 + _erf(x / math.sqrt(2))) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+).astype(x.dtype))  # fmt: skip
 elementwise("tanh_gelu", real, numpy=_tanh_gelu,
             torch=lambda torch, x: torch.nn.functional.gelu(x, approximate="tanh"))  # fmt: skip
 elementwise("silu", real, torch="nn.functional.silu", numpy=lambda x: x / (1 + np.exp(-x)))

@@ -44,7 +44,6 @@ LATER = {
     "nn": "not yet: layers, functions, losses and their helpers are still being added",
     "optim": "not yet: optimizers and schedulers are still being added",
     "utils.data": "not yet: data loading is still being added",
-    "distributions": "not yet",
 }
 # (pattern of the dotted name without `torch.`, why it is not here), the first that fits
 REASONS = [
@@ -65,9 +64,6 @@ REASONS = [
     (r"(.*\.)?(sym_\w+|Sym\w+|slice_inverse)$", "shapes are plain integers"),
     (r"(float8_\w+|float4_\w+|complex32|chalf|bits\w+|u?int[1-7])$|(.*\.)?(bit|chalf)$",
      "NumPy has no such numbers"),
-    (r"((adaptive_)?(avg|max)_pool\d\w*|conv\w*\dd|embedding(_bag)?|channel_shuffle|pixel_\w+|ctc_loss"
-     r"|\w+_(embedding|nll|ranking|margin)_loss|kl_div|binary_cross_entropy_with_logits)$",
-     "torch.nn.functional has it, or will"),
     (r"lobpcg|linalg\.ldl_\w+", "not yet: linalg.eigh and linalg.solve serve instead"),
     (r"autograd\.Function\..*", "it belongs to the context that forward and backward get, or to "
      "PyTorch's own inner workings"),
@@ -80,6 +76,9 @@ REASONS = [
     (r"func\.rearrange", "not yet: reshape, permute and expand do what it does"),
     (r"func\.replace_all_batch_norm_modules_",
      "not yet: make the model without running statistics"),
+    (r"utils\.data\.(\w*Data(Pipe|Chunk)|argument_validation|\w*functional_datapipe"
+     r"|guaranteed_datapipes_determinism|non_deterministic|runtime_validation\w*)",
+     "data pipes are deprecated in PyTorch: a Dataset does it"),
     (r"utils\.checkpoint\.\w*(Policy|Selective|SAC|selective|GraphExec)\w*",
      "a checkpoint keeps nothing of what it runs"),
     (r"Tensor\.as_subclass", "not yet"),
@@ -87,7 +86,7 @@ REASONS = [
     (r"(.*\.)?(storage_type|\w+Storage|.*is_storage)$", "a tensor's memory is an UntypedStorage"),
     (r"(.*\.)?(batch_norm_\w+|native_\w+|norm_except_dim|segment_reduce|embedding_renorm_|convolution"
      r"|conv_tbc|grid_sampler\w*|affine_grid_generator|constant_pad_nd|max_pool\dd_with_indices"
-     r"|rnn_\w+|lstm|lstm_cell|gru|gru_cell|hash_tensor|nuclear_norm|frobenius_norm)$",
+     r"|hash_tensor|nuclear_norm|frobenius_norm)$",
      "PyTorch's own inner workings; torch.nn has the public form"),
     (r"(.*\.)?\w*autocast\w*$", "autocast casts nothing here"),
     (r"(eig|lstsq|lu_unpack|matrix_rank|solve|symeig|Tensor\.(eig|lstsq|solve|symeig|reinforce"
@@ -96,6 +95,9 @@ REASONS = [
      r"|parse_\w+|get_file_path|prepare_multi\w*|classproperty|fork|wait|merge_type\w*|unify_type\w*"
      r"|typename|init_num_threads|read_vitals|set_vital|vitals_enabled|cpp|export|hub|library"
      r"|_\w+)$", "PyTorch's own inner workings"),
+    (r"nn\.functional\.(BroadcastingList\d|DType|GRID_SAMPLE_\w+|TYPE_CHECKING|ScalingType|SwizzleType"
+     r"|assert_int_or_pair|boolean_dispatch|handle_torch_function|has_torch_function\w*|\w+_notes"
+     r"|(scaled_)?(grouped_)?mm)", "PyTorch's own inner workings"),
     (r"(USE_\w+|PRIVATE_OPS|TYPE_CHECKING|has_\w+|\w+Error|\w+Type|\w*Script\w*|\w*Module\w*"
      r"|\w*Graph\w*|[A-Z]\w+)$", "a class or constant of PyTorch's C++ core or of TorchScript"),
 ]  # fmt: skip

@@ -17,6 +17,7 @@ torch = pytest.importorskip("torch")
 # Calls in which PyTorch crashes, or never ends: functions, and what is spoiled.
 DEADLY = (
     ("lu_unpack lu_solve ormqr orgqr householder_product", ""),  # read memory that is not theirs
+    ("lstm gru rnn_tanh rnn_relu", ""),  # so do these, for weights of other sizes
     ("binomial", ""),  # never ends for some NaN and infinities
     ("eig eigvals", "nan|inf"),
     ("set_default_device", ""),  # PyTorch's weighted l1_loss ignores its weight from then on

@@ -1,9 +1,13 @@
 """Datasets, samplers, loaders and collating, and a training loop around them."""
 
+import random
+
 import numpy as np
 import torch
 from torch.utils import data
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, get_worker_info
+from torch.utils.data.dataloader import default_collate
+from torch.utils.data.distributed import DistributedSampler
 
 torch.manual_seed(0)
 
@@ -68,3 +72,46 @@ for epoch in range(2):
         _, predicted = torch.max(outputs.data, 1)
         correct += (predicted == batch["y"]).sum().item()
     print(f"[{epoch + 1}, {i + 1:5d}] loss: {running:.3f} acc {100 * correct // len(train)} %")
+
+
+class Noisy(data.Dataset):
+    """Augmentation: every sample takes random numbers of its worker's."""
+
+    def __len__(self):
+        return 9
+
+    def __getitem__(self, i):
+        if i < 0:
+            raise ValueError("no such sample")
+        return {"x": torch.randn(2) + i, "flip": random.random() < 0.5, "crop": np.random.rand()}  # noqa: NPY002
+
+
+class Lines(data.IterableDataset):
+    def __iter__(self):
+        info = get_worker_info()
+        yield from (f"line {i}" for i in range(info.id, 7, info.num_workers))
+
+
+def seed_worker(worker_id):
+    random.seed(torch.initial_seed() % 2**32)
+    assert get_worker_info().id == worker_id
+
+
+generator = torch.Generator().manual_seed(3)
+loader = DataLoader(
+    Noisy(), batch_size=4, shuffle=True, num_workers=2, worker_init_fn=seed_worker,
+    generator=generator, persistent_workers=True, prefetch_factor=3,
+)  # fmt: skip
+for _ in range(2):
+    for batch in loader:
+        print(batch["x"], batch["flip"].tolist(), batch["crop"])
+print(list(DataLoader(Lines(), batch_size=3, num_workers=2, collate_fn="; ".join)))
+try:
+    list(DataLoader(Noisy(), sampler=[1, -1], num_workers=1))
+except ValueError as error:
+    lines = str(error).splitlines()
+    print(lines[:2], lines[-1])
+for rank in range(2):
+    sampler = DistributedSampler(points, num_replicas=2, rank=rank, shuffle=True, seed=1)
+    sampler.set_epoch(2)
+    print(list(sampler), len(sampler), default_collate([1, 2]))

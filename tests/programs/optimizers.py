@@ -76,3 +76,69 @@ for t in range(1, 51):
     with torch.no_grad():
         p.addcdiv_(m / (1 - 0.9**t), (v / (1 - 0.999**t)).sqrt().add_(1e-8), value=-0.1)
 print(p)
+
+every = {
+    "NAdam": dict(lr=0.05),
+    "RAdam": dict(lr=0.1, betas=(0.9, 0.9)),
+    "Adamax": dict(lr=0.1, weight_decay=1e-3),
+    "Adagrad": dict(lr=0.3, lr_decay=0.01),
+    "Adadelta": dict(lr=5.0, rho=0.95),
+    "RMSprop": dict(lr=0.01, alpha=0.9, momentum=0.5, centered=True),
+    "Rprop": dict(lr=0.01, etas=(0.5, 1.1)),
+    "ASGD": dict(lr=0.1, t0=30),
+    "Adafactor": dict(lr=0.1),
+}
+for name, options in every.items():
+    torch.manual_seed(4)
+    model = nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 1))
+    optimizer = getattr(torch.optim, name)(model.parameters(), **options)
+    loss = train(optimizer, model, 40)
+    kept = sorted(optimizer.state_dict()["state"][0])
+    print(name, f"{loss:.4f}", f"{train(optimizer, model, 10):.4f}", kept)
+
+torch.manual_seed(4)
+model = nn.Linear(3, 1)
+optimizer = torch.optim.LBFGS(model.parameters(), max_iter=10, line_search_fn="strong_wolfe")
+
+
+def closure():
+    optimizer.zero_grad()
+    loss = ((model(x) - y) ** 2).mean()
+    loss.backward()
+    return loss
+
+
+print(*(f"{optimizer.step(closure).item():.4f}" for _ in range(3)), optimizer.state_dict().keys())
+
+# matrices by Muon, the rest by AdamW
+torch.manual_seed(4)
+model = nn.Sequential(nn.Linear(3, 16), nn.ReLU(), nn.Linear(16, 1))
+matrices = [p for p in model.parameters() if p.ndim == 2]
+rest = [p for p in model.parameters() if p.ndim < 2]
+optimizers = [torch.optim.Muon(matrices, lr=0.05), torch.optim.AdamW(rest, lr=0.05)]
+for _ in range(40):
+    loss = ((model(x) - y) ** 2).mean()
+    for optimizer in optimizers:
+        optimizer.zero_grad()
+    loss.backward()
+    for optimizer in optimizers:
+        optimizer.step()
+print(loss.item() < 0.3, optimizers[0])
+
+# a learning rate learned through a differentiable step
+rate = torch.tensor(0.01, requires_grad=True)
+outer = Adam([rate], lr=0.02)
+for _ in range(30):
+    w = torch.zeros(3, 1, requires_grad=True)
+    inner_loss = ((x @ w - y) ** 2).mean()
+    (g,) = torch.autograd.grad(inner_loss, w, create_graph=True)
+    moved = w.clone()
+    moved.retain_grad()
+    inner = SGD([moved], lr=rate, differentiable=True)
+    moved.grad = g
+    inner.step()
+    loss = ((x @ moved - y) ** 2).mean()
+    outer.zero_grad()
+    loss.backward()
+    outer.step()
+print(f"{rate.item():.4f} {loss.item():.4f}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from minitorch.faces.arithmetic import functions
@@ -9,7 +10,12 @@ from minitorch.faces.creation import empty
 from minitorch.faces.tensor import Tensor
 from minitorch.nn import functional as F
 from minitorch.nn import init
+from minitorch.nn.modules.attention import MultiheadAttention as MultiheadAttention
 from minitorch.nn.modules.module import Module
+from minitorch.nn.modules.softmax import LogSoftmax as LogSoftmax
+from minitorch.nn.modules.softmax import Softmax as Softmax
+from minitorch.nn.modules.softmax import Softmax2d as Softmax2d
+from minitorch.nn.modules.softmax import Softmin as Softmin
 from minitorch.nn.parameter import Parameter
 
 
@@ -254,8 +260,17 @@ class Hardtanh(Module):
         tensor([-1.0000,  0.5000])
     """
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+    def __init__(
+        self,
+        min_val: float = -1.0,
+        max_val: float = 1.0,
+        inplace: bool = False,
+        min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:
         super().__init__()
+        min_val = _renamed("min", min_value, min_val)
+        max_val = _renamed("max", max_value, max_val)
         if not max_val > min_val:
             raise AssertionError(f"max_val ({max_val}) must be greater than min_val ({min_val})")
         self.min_val, self.max_val, self.inplace = min_val, max_val, inplace
@@ -265,6 +280,18 @@ class Hardtanh(Module):
 
     def extra_repr(self) -> str:
         return f"min_val={self.min_val}, max_val={self.max_val}" + ", inplace=True" * self.inplace
+
+
+def _renamed(bound: str, old: float | None, new: float) -> float:
+    """A bound, whichever of its names it was given by."""
+    if old is None:
+        return new
+    warnings.warn(
+        f"keyword argument `{bound}_value` is deprecated and rename to `{bound}_val`",
+        FutureWarning,
+        stacklevel=3,
+    )
+    return old
 
 
 class ReLU6(Hardtanh):

@@ -1,19 +1,19 @@
-"""Normalisation of channels over a batch or over each example, with running statistics."""
+"""Normalisation of channels over a batch, with running statistics."""
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, ClassVar
 
 from minitorch.faces.creation import empty, ones, tensor, zeros
 from minitorch.faces.tensor import Tensor
 from minitorch.nn import functional as F
 from minitorch.nn import init
+from minitorch.nn.modules.lazy import LazyModuleMixin
 from minitorch.nn.modules.module import Module
-from minitorch.nn.parameter import Parameter
+from minitorch.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
 
 
-class _Norm(Module):
+class _NormBase(Module):
     """A scale and a shift for each channel, and running statistics of each channel."""
 
     _version = 2
@@ -31,10 +31,10 @@ class _Norm(Module):
     def __init__(
         self,
         num_features: int,
-        eps: float,
-        momentum: float | None,
-        affine: bool,
-        track_running_stats: bool,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
         device: Any = None,
         dtype: Any = None,
         *,
@@ -86,24 +86,8 @@ class _Norm(Module):
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
 
-class _BatchNorm(_Norm):
+class _BatchNorm(_NormBase):
     _ranks: ClassVar[tuple[int, ...]]  # the numbers of dimensions that an input may have
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(
-            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
-        )
 
     def _check_input_dim(self, input: Tensor) -> None:
         if input.dim() not in self._ranks:
@@ -173,6 +157,68 @@ class BatchNorm3d(_BatchNorm):
     _ranks = (5,)
 
 
+class _LazyNormBase(LazyModuleMixin, _NormBase):
+    """A normalisation that takes `num_features` from its first input."""
+
+    def __init__(
+        self,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(0, eps, momentum, False, False)
+        self.affine, self.track_running_stats = affine, track_running_stats
+        place = {"device": device, "dtype": dtype}
+        if affine:
+            self.weight = UninitializedParameter(**place)
+        if affine and bias:
+            self.bias = UninitializedParameter(**place)
+        if track_running_stats:
+            self.running_mean = UninitializedBuffer(**place)
+            self.running_var = UninitializedBuffer(**place)
+            self.num_batches_tracked = tensor(0)
+
+    def reset_parameters(self) -> None:
+        """Reset statistics and parameters, if they are there."""
+        if not self.has_uninitialized_params() and self.num_features:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor) -> None:  # type: ignore[override]
+        """Make parameters and statistics for inputs like this one."""
+        self.num_features = input.shape[1]
+        size = (self.num_features,)
+        self._materialize(weight=size, bias=size, running_mean=size, running_var=size)
+
+
+class LazyBatchNorm1d(_LazyNormBase, BatchNorm1d):
+    """A `BatchNorm1d` that takes `num_features` from its first input.
+
+    Example:
+        >>> layer = torch.nn.LazyBatchNorm1d()
+        >>> layer(torch.zeros(8, 3)).shape, layer.num_features
+        (torch.Size([8, 3]), 3)
+    """
+
+    cls_to_become = BatchNorm1d
+
+
+class LazyBatchNorm2d(_LazyNormBase, BatchNorm2d):
+    """A `BatchNorm2d` that takes `num_features` from its first input; see `LazyBatchNorm1d`."""
+
+    cls_to_become = BatchNorm2d
+
+
+class LazyBatchNorm3d(_LazyNormBase, BatchNorm3d):
+    """A `BatchNorm3d` that takes `num_features` from its first input; see `LazyBatchNorm1d`."""
+
+    cls_to_become = BatchNorm3d
+
+
 class SyncBatchNorm(_BatchNorm):
     """Batch normalisation over all processes: here there is one, whose batch is all there is.
 
@@ -220,96 +266,3 @@ class SyncBatchNorm(_BatchNorm):
         for name, child in module.named_children():
             module.add_module(name, cls.convert_sync_batchnorm(child, process_group))
         return module
-
-
-class _InstanceNorm(_Norm):
-    _own: ClassVar[int]  # the number of dimensions of one example
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = False,
-        track_running_stats: bool = False,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(
-            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
-        )
-
-    def forward(self, input: Tensor) -> Tensor:
-        rank = input.dim()
-        if rank not in (self._own, self._own + 1):
-            raise ValueError(f"expected {self._own}D or {self._own + 1}D input (got {rank}D input)")
-        channels = input.shape[rank - self._own]
-        self._check_channels(channels, rank - self._own)
-        y = F.instance_norm(
-            input.unsqueeze(0) if rank == self._own else input,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            self.training or not self.track_running_stats,
-            0.0 if self.momentum is None else self.momentum,
-            self.eps,
-        )
-        return y.squeeze(0) if rank == self._own else y
-
-    def _check_channels(self, channels: int, dim: int) -> None:
-        if channels == self.num_features:
-            return
-        if self.affine:
-            raise ValueError(
-                f"expected input's size at dim={dim} to match num_features "
-                f"({self.num_features}), but got: {channels}."
-            )
-        warnings.warn(
-            f"input's size at dim={dim} does not match num_features. You can silence this warning "
-            "by not passing in num_features, which is not used because affine=False",
-            stacklevel=4,
-        )
-
-
-class InstanceNorm1d(_InstanceNorm):
-    """Normalisation of each channel of each example of `(N, C, L)` or `(C, L)`; arXiv 1607.08022.
-
-    Args:
-        num_features: C.
-        eps: what is added to the variance.
-        momentum: how far the running statistics move towards those of a batch.
-        affine: whether a scale and a shift of each channel are learnt.
-        track_running_stats: whether there are running statistics, for evaluation.
-
-    Example:
-        >>> torch.nn.InstanceNorm1d(2)(torch.tensor([[1.0, 3.0], [2.0, 6.0]]))
-        tensor([[-1.0000,  1.0000],
-                [-1.0000,  1.0000]])
-    """
-
-    _own = 2
-
-
-class InstanceNorm2d(_InstanceNorm):
-    """Normalisation of each channel of `(N, C, H, W)` or `(C, H, W)`; see `InstanceNorm1d`.
-
-    Example:
-        >>> torch.nn.InstanceNorm2d(3)(torch.zeros(2, 3, 4, 4)).shape
-        torch.Size([2, 3, 4, 4])
-    """
-
-    _own = 3
-
-
-class InstanceNorm3d(_InstanceNorm):
-    """Normalisation of each channel of `(N, C, D, H, W)`; see `InstanceNorm1d`.
-
-    Example:
-        >>> torch.nn.InstanceNorm3d(3)(torch.zeros(3, 4, 4, 2)).shape
-        torch.Size([3, 4, 4, 2])
-    """
-
-    _own = 4

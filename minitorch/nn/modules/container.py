@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
@@ -9,6 +10,9 @@ from operator import index
 from typing import Any, TypeVar
 
 from minitorch.nn.modules.module import Module, block, kind_of, not_a_module
+from minitorch.nn.modules.parameters import ParameterDict as ParameterDict
+from minitorch.nn.modules.parameters import ParameterList as ParameterList
+from minitorch.nn.modules.parameters import pairs
 
 L = TypeVar("L", bound="_Numbered")
 
@@ -268,27 +272,16 @@ class ModuleDict(Module):
             self[name] = module
 
 
-def pairs(given: Any, container: str) -> list[tuple[str, Any]]:
-    """The key/value pairs of a mapping, or a sequence of pairs."""
-    if hasattr(given, "keys"):
-        return [(key, given[key]) for key in given.keys()]  # noqa: SIM118
-    if not isinstance(given, Iterable):
-        raise TypeError(
-            f"{container}.update should be called with an iterable of key/value pairs, but got "
-            f"{type(given).__name__}"
+class Container(Module):
+    """A module whose children are given as keywords; deprecated in PyTorch long since."""
+
+    def __init__(self, **kwargs: Module) -> None:
+        super().__init__()
+        warnings.warn(
+            "nn.Container is deprecated. All of it's functionality is now implemented in "
+            "nn.Module. Subclass that instead.",
+            FutureWarning,
+            stacklevel=2,
         )
-    out = []
-    for i, pair in enumerate(given):
-        if not isinstance(pair, Iterable):
-            raise TypeError(
-                f"{container} update sequence element #{i} should be Iterable; is "
-                f"{type(pair).__name__}"
-            )
-        key_and_value = tuple(pair)
-        if len(key_and_value) != 2:
-            raise ValueError(
-                f"{container} update sequence element #{i} has length {len(key_and_value)}; "
-                "2 is required"
-            )
-        out.append(key_and_value)
-    return out
+        for name, module in kwargs.items():
+            self.add_module(name, module)

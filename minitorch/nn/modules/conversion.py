@@ -13,6 +13,7 @@ from minitorch.engine.modes import no_grad
 from minitorch.faces import dtypes
 from minitorch.faces.creation import empty_like
 from minitorch.faces.tensor import Tensor
+from minitorch.nn.parameter import UninitializedTensorMixin
 
 if TYPE_CHECKING:
     from minitorch.nn.modules.module import Module
@@ -109,6 +110,10 @@ class Conversion:
         """Convert floating-point parameters and buffers to float16."""
         return self._apply(lambda t: t.half() if t.is_floating_point() else t)
 
+    def bfloat16(self: Self) -> Self:
+        """Convert floating-point parameters and buffers to bfloat16, where there is one."""
+        return self._apply(lambda t: t.bfloat16() if t.is_floating_point() else t)
+
     def cpu(self: Self) -> Self:
         """The module itself: the CPU is where it is."""
         return self._apply(lambda t: t.cpu())
@@ -124,6 +129,9 @@ class Conversion:
     def share_memory(self: Self) -> Self:
         """Move parameters and buffers to memory that processes forked later share."""
         return self._apply(_shared)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: the module's calls stay as they are, as `torch.compile` leaves functions."""
 
     def train(self: Self, mode: bool = True) -> Self:
         """Set training mode here and below: what Dropout and normalisation go by."""
@@ -154,6 +162,8 @@ class Conversion:
 
 
 def _shared(t: Tensor) -> Tensor:
+    if isinstance(t, UninitializedTensorMixin):
+        t.share_memory_()  # it refuses
     value = t._value
     memory = np.frombuffer(mmap(-1, max(value.nbytes, 1)), value.dtype, value.size)
     memory = memory.reshape(value.shape)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from minitorch.nn.modules.hooks import Hooks
 
 Gradients = tuple[Any, ...]
+Zeros = tuple[Any, ...]  # the shape and dtype of each tensor among the values of a call
 
 
 class Boundary:
@@ -71,15 +72,17 @@ class watch_backward:
 
     def __init__(self, module: Hooks) -> None:
         self.module = module
-        self.pre_hooks = tuple(module._backward_pre_hooks.values())
-        self.hooks = tuple(module._backward_hooks.values())
-        self.arguments = self.results = 0
+        own, pre = module._backward_hooks, module._backward_pre_hooks
+        self.pre_hooks = [hook for _, hook in module._hooks_around("backward_pre", pre)]
+        self.hooks = [hook for _, hook in module._hooks_around("backward", own)]
+        self.wanted = bool(self.hooks or self.pre_hooks)
+        self.arguments: Zeros = ()
         self.watched: list[int] = []
         self.grad_output: Gradients | None = None
 
     def inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments, with those that require grad replaced by watched views."""
-        self.arguments = len(args)
+        self.arguments = zeros_of(args)
         args, self.watched = self._watch(args, self._on_inputs)
         return args
 
@@ -94,11 +97,11 @@ class watch_backward:
             )
             return result
         results = (result,) if alone else result
-        self.results = len(results)
         places: list[int] = []
+        others = zeros_of(results)
 
         def on_outputs(parts: Gradients) -> Gradients:
-            return self._on_outputs(parts, places)
+            return self._on_outputs(parts, places, others)
 
         watched, places = self._watch(results, on_outputs)
         return watched[0] if alone else rebuilt(result, watched)
@@ -115,12 +118,12 @@ class watch_backward:
             replaced[i] = view
         return tuple(replaced), places
 
-    def _on_outputs(self, parts: Gradients, places: list[int]) -> Gradients:
-        grads = spread(parts, places, self.results)
+    def _on_outputs(self, parts: Gradients, places: list[int], others: Zeros) -> Gradients:
+        grads = spread(parts, places, others)
         for hook in self.pre_hooks:
             changed = hook(self.module, grads)
             if changed is not None:
-                grads = checked(changed, self.results, "Backward pre hook", "grad_output")
+                grads = checked(changed, len(others), "Backward pre hook", "grad_output")
         self.grad_output = grads
         if self.hooks and not self.watched:
             warnings.warn(
@@ -128,7 +131,7 @@ class watch_backward:
                 "outputs since no inputs require gradients.",
                 stacklevel=2,
             )
-            self._run_hooks((None,) * self.arguments)
+            self._run_hooks((None,) * len(self.arguments))
         return tuple(grads[i] for i in places)
 
     def _on_inputs(self, parts: Gradients) -> Gradients:
@@ -141,7 +144,7 @@ class watch_backward:
         for hook in self.hooks:
             changed = hook(self.module, grads, self.grad_output)
             if changed is not None:
-                grads = checked(changed, self.arguments, "Backward hook", "grad_input")
+                grads = checked(changed, len(self.arguments), "Backward hook", "grad_input")
         self.grad_output = None
         return grads
 
@@ -160,12 +163,19 @@ def is_tensor_or_none(value: Any) -> bool:
     return value is None or isinstance(value, Tensor)
 
 
-def spread(parts: Gradients, places: Sequence[int], size: int) -> Gradients:
-    """The parts at their places, None elsewhere."""
-    out: list[Any] = [None] * size
+def zeros_of(values: tuple[Any, ...]) -> Zeros:
+    """Of each tensor its shape and dtype, None for what is no tensor."""
+    return tuple(
+        (v._value.shape, v._value.dtype) if isinstance(v, Tensor) else None for v in values
+    )
+
+
+def spread(parts: Gradients, places: Sequence[int], others: Zeros) -> Gradients:
+    """The parts at their places; elsewhere zeros for tensors, None for the rest."""
+    out: list[Any] = list(others)
     for i, part in zip(places, parts, strict=True):
         out[i] = part
-    return tuple(out)
+    return tuple(fresh(Tensor, np.zeros(*x)) if isinstance(x, tuple) else x for x in out)
 
 
 def checked(changed: Any, size: int, what: str, name: str) -> Gradients:

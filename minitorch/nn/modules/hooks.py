@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from minitorch.nn.modules.everywhere import always_called, hooks_of, taking_kwargs
+from minitorch.nn.modules.everywhere import calls as everywhere
 from minitorch.nn.modules.gradients import watch_backward
 from minitorch.utils.hooks import RemovableHandle
 
@@ -42,6 +44,7 @@ class Hooks:
     _forward_pre_hooks_with_kwargs: OrderedDict[int, bool]
     _forward_hooks_with_kwargs: OrderedDict[int, bool]
     _forward_hooks_always_called: OrderedDict[int, bool]
+    _is_full_backward_hook: bool | None = None
     forward: Callable[..., Any]
 
     def _register_hook(
@@ -119,7 +122,16 @@ class Hooks:
             >>> x.grad
             tensor([10., 10.])
         """
+        self._use_backward_hooks(full=True)
         return self._register_hook("_backward_hooks", hook, prepend)
+
+    def _use_backward_hooks(self, full: bool) -> None:
+        if self._is_full_backward_hook is (not full):
+            raise RuntimeError(
+                "Cannot use both regular backward hooks and full backward hooks on a single "
+                "Module. Please use only one of them."
+            )
+        self._is_full_backward_hook = full
 
     def register_full_backward_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Let `hook(module, grad_output)` run when the backward pass reaches the module.
@@ -130,31 +142,37 @@ class Hooks:
 
     def register_backward_hook(self, hook: Hook) -> RemovableHandle:
         """The older name of `register_full_backward_hook`; `grad_input` is complete here too."""
-        return self.register_full_backward_hook(hook)
+        self._use_backward_hooks(full=False)
+        return self._register_hook("_backward_hooks", hook)
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         done: set[int] = set()
+        result = None
         try:
             args, kwargs = self._run_forward_pre_hooks(args, kwargs)
-            watch = None
-            if self._backward_hooks or self._backward_pre_hooks:
-                watch = watch_backward(self)
+            watch = watch_backward(self)
+            if watch.wanted:
                 args = watch.inputs(args)
             result = self.forward(*args, **kwargs)
-            for key, hook in tuple(self._forward_hooks.items()):
+            for key, hook in self._hooks_around("forward", self._forward_hooks):
                 done.add(key)
                 result = self._run_forward_hook(key, hook, args, kwargs, result)
-            return result if watch is None else watch.outputs(result)
+            return watch.outputs(result) if watch.wanted else result
         except Exception:
-            for key, hook in tuple(self._forward_hooks.items()):
-                if key in self._forward_hooks_always_called and key not in done:
-                    self._run_after_failure(key, hook, args, kwargs)
+            for key, hook in self._hooks_around("forward", self._forward_hooks):
+                always = key in self._forward_hooks_always_called or key in always_called
+                if always and key not in done:
+                    result = self._run_after_failure(key, hook, args, kwargs, result)
             raise
+
+    def _hooks_around(self, kind: str, own: OrderedDict[int, Hook]) -> list[tuple[int, Hook]]:
+        """The hooks of a kind in their order: those of all modules before this one's own."""
+        return [*hooks_of(kind), *own.items()] if everywhere else list(own.items())
 
     def _run_forward_pre_hooks(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        for key, hook in tuple(self._forward_pre_hooks.items()):
+        for key, hook in self._hooks_around("forward_pre", self._forward_pre_hooks):
             if key not in self._forward_pre_hooks_with_kwargs:
                 changed = hook(self, args)
                 if changed is not None:
@@ -174,21 +192,22 @@ class Hooks:
     def _run_forward_hook(
         self, key: int, hook: Hook, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
     ) -> Any:
-        if key in self._forward_hooks_with_kwargs:
+        if key in self._forward_hooks_with_kwargs or key in taking_kwargs:
             changed = hook(self, args, kwargs, result)
         else:
             changed = hook(self, args, result)
         return result if changed is None else changed
 
     def _run_after_failure(
-        self, key: int, hook: Hook, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> None:
+        self, key: int, hook: Hook, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> Any:
         """The first error is the one to be seen: a hook that fails after it only warns."""
         try:
-            self._run_forward_hook(key, hook, args, kwargs, None)
+            return self._run_forward_hook(key, hook, args, kwargs, result)
         except Exception as error:
             warnings.warn(
                 "module forward hook with ``always_call=True`` raised an exception that was "
                 f"silenced as another error was raised in forward: {error}",
                 stacklevel=2,
             )
+            return result

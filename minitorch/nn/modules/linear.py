@@ -9,8 +9,9 @@ from minitorch.faces.creation import empty
 from minitorch.faces.tensor import Tensor
 from minitorch.nn import functional as F
 from minitorch.nn import init
+from minitorch.nn.modules.lazy import LazyModuleMixin
 from minitorch.nn.modules.module import Module
-from minitorch.nn.parameter import Parameter
+from minitorch.nn.parameter import Parameter, UninitializedParameter
 
 
 class Identity(Module):
@@ -92,6 +93,10 @@ class Linear(Module):
         )
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """`Linear`, by the name that PyTorch's attention calls its last projection."""
+
+
 class Bilinear(Module):
     """A bilinear map of two inputs: `y_k = x1 @ weight[k] @ x2 + bias_k`.
 
@@ -148,3 +153,36 @@ class Bilinear(Module):
             f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
             f"out_features={self.out_features}, bias={self.bias is not None}"
         )
+
+
+class LazyLinear(LazyModuleMixin, Linear):
+    """A `Linear` that takes `in_features` from its first input.
+
+    Example:
+        >>> torch.nn.LazyLinear(3)(torch.ones(5, 2)).shape
+        torch.Size([5, 3])
+    """
+
+    cls_to_become = Linear
+
+    def __init__(
+        self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__(0, 0, False)
+        self.out_features = out_features
+        self.weight = UninitializedParameter(device=device, dtype=dtype)
+        if bias:
+            self.bias = UninitializedParameter(device=device, dtype=dtype)
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew, if they are there."""
+        if not self.has_uninitialized_params() and self.in_features:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor) -> None:  # type: ignore[override]
+        """Make the parameters for inputs like this one."""
+        if not input.ndim:
+            raise IndexError("tuple index out of range: LazyLinear got an input of 0 dimensions")
+        self.in_features = input.shape[-1]
+        sizes = (self.out_features, self.in_features)
+        self._materialize(weight=sizes, bias=(self.out_features,))

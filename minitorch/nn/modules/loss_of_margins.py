@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from minitorch.faces.tensor import Tensor
 from minitorch.nn import functional as F
-from minitorch.nn.modules.loss import _Loss, _WeightedLoss
+from minitorch.nn.modules.distance import PairwiseDistance
+from minitorch.nn.modules.loss_of_classes import _Loss, _WeightedLoss
 
 
 class _MarginLoss(_Loss):
@@ -134,7 +135,9 @@ class TripletMarginWithDistanceLoss(_Loss):
     ) -> None:
         super().__init__(reduction=reduction)
         _check_margin("TripletMarginWithDistanceLoss", margin)
-        self.distance_function = distance_function or F.pairwise_distance
+        if distance_function is None:
+            distance_function = PairwiseDistance()
+        self.distance_function: Callable[[Tensor, Tensor], Tensor] = distance_function
         self.margin, self.swap = margin, swap
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:

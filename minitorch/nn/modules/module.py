@@ -8,15 +8,41 @@ buffers and children. What can be done with a tree of modules stands beside: wal
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from collections.abc import MutableMapping
+from typing import Any, TypeVar
 
 from minitorch.faces.tensor import Tensor
 from minitorch.nn.modules.conversion import Conversion
+from minitorch.nn.modules.everywhere import calls as everywhere
+from minitorch.nn.modules.everywhere import (
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+    registered_as,
+    registrations,
+)
 from minitorch.nn.modules.hooks import KINDS, OPTIONS, Hooks
 from minitorch.nn.modules.state import StateDict
 from minitorch.nn.modules.trail import leave_trail
 from minitorch.nn.modules.traversal import Traversal
 from minitorch.nn.parameter import Buffer, Parameter
+
+__all__ = [
+    "Module",
+    "register_module_backward_hook",
+    "register_module_buffer_registration_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
 
 
 class Module(Traversal, Conversion, StateDict, Hooks):
@@ -43,6 +69,7 @@ class Module(Traversal, Conversion, StateDict, Hooks):
         torch.Size([3, 2])
     """
 
+    T_destination = TypeVar("T_destination", bound=MutableMapping[str, Any])
     dump_patches: bool = False
     call_super_init: bool = False
 
@@ -87,6 +114,7 @@ class Module(Traversal, Conversion, StateDict, Hooks):
                 or own["_forward_pre_hooks"]
                 or own["_backward_hooks"]
                 or own["_backward_pre_hooks"]
+                or everywhere
             ):
                 return self._call_with_hooks(args, kwargs)
             return self.forward(*args, **kwargs)
@@ -123,19 +151,21 @@ class Module(Traversal, Conversion, StateDict, Hooks):
         elif isinstance(value, Module):
             self._require_init("module")
             self._forget(name, "_modules")
-            own["_modules"][name] = value
+            own["_modules"][name] = self._registered("module", name, value)
         elif registry is None:
+            if isinstance(value, Buffer):
+                self._require_init("buffer")
             object.__setattr__(self, name, value)
         elif name in own["_modules"]:
             self._require(value is None, value, f"child module '{name}'", "torch.nn.Module")
-            own["_modules"][name] = None
+            own["_modules"][name] = self._registered("module", name, None)
         elif isinstance(value, Buffer):
             self._forget(name, "_buffers")
             self.register_buffer(name, value, value.persistent)
         elif name in own["_buffers"]:
             fits = value is None or isinstance(value, Tensor)
             self._require(fits, value, f"buffer '{name}'", "torch.nn.Buffer, torch.Tensor")
-            own["_buffers"][name] = value
+            own["_buffers"][name] = self._registered("buffer", name, value)
         else:
             object.__setattr__(self, name, value)
 
@@ -198,6 +228,8 @@ class Module(Traversal, Conversion, StateDict, Hooks):
                 f"cannot assign '{kind_of(param)}' object to parameter '{name}' "
                 "(torch.nn.Parameter or None required)"
             )
+        if param is not None:
+            param = self._registered("parameter", name, param)
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -218,7 +250,7 @@ class Module(Traversal, Conversion, StateDict, Hooks):
                 f"cannot assign '{kind_of(tensor)}' object to buffer '{name}' "
                 "(torch Tensor or None required)"
             )
-        self._buffers[name] = tensor
+        self._buffers[name] = self._registered("buffer", name, tensor)
         change = "discard" if persistent else "add"
         getattr(self._non_persistent_buffers_set, change)(name)
 
@@ -228,7 +260,10 @@ class Module(Traversal, Conversion, StateDict, Hooks):
         if module is not None and not isinstance(module, Module):
             raise not_a_module(module)
         self._check_name("module", name, self._modules)
-        self._modules[name] = module
+        self._modules[name] = self._registered("module", name, module)
+
+    def _registered(self, kind: str, name: str, value: Any) -> Any:
+        return registered_as(kind, self, name, value) if registrations else value
 
     def register_module(self, name: str, module: Module | None) -> None:
         """The same as `add_module`."""

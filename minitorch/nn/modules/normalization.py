@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from minitorch.faces.creation import empty
+from minitorch.faces.creation import empty, ones
 from minitorch.faces.tensor import Tensor
 from minitorch.nn import functional as F
 from minitorch.nn import init
@@ -186,6 +186,36 @@ class LocalResponseNorm(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(Module):
+    """As `LocalResponseNorm`, of images `(N, C, H, W)`, with Caffe's mean of squares.
+
+    The squares of the first channel are counted for all channels from (size - 1) / 2 + 1 on, as
+    PyTorch does; the gradient is that of this function, where PyTorch's is another's.
+
+    Example:
+        >>> torch.nn.CrossMapLRN2d(3)(torch.zeros(1, 4, 5, 5)).shape
+        torch.Size([1, 4, 5, 5])
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim != 4:
+            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.ndim}D instead.")
+        n, channels, height, width = input.shape
+        reach = int((self.size - 1) / 2 + 1)
+        counted: Any = ones(channels, channels, dtype=input.dtype).tril(reach - 1).triu(1 - reach)
+        counted[reach:, 0] = 1
+        squares = counted @ (input * input).reshape(n, channels, height * width)
+        scale = squares.reshape(input.shape) * (self.alpha / self.size) + self.k
+        return input * scale**-self.beta  # type: ignore[no-any-return]
 
     def extra_repr(self) -> str:
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from minitorch.faces.tensor import Tensor
 from minitorch.nn import functional as F
-from minitorch.nn.modules.conv import repeated
 from minitorch.nn.modules.module import Module
+from minitorch.nn.modules.utils import repeated
 
 
 class _Pad(Module):

@@ -10,7 +10,6 @@ from operator import index, itemgetter
 from typing import Any
 
 from minitorch.faces.tensor import Tensor
-from minitorch.nn.modules.container import pairs
 from minitorch.nn.modules.module import Module
 from minitorch.nn.parameter import Parameter
 
@@ -207,3 +206,29 @@ class ParameterDict(Module):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("ParameterDict should not be called.")
+
+
+def pairs(given: Any, container: str) -> list[tuple[str, Any]]:
+    """The key/value pairs of a mapping, or a sequence of pairs."""
+    if hasattr(given, "keys"):
+        return [(key, given[key]) for key in given.keys()]  # noqa: SIM118
+    if not isinstance(given, Iterable):
+        raise TypeError(
+            f"{container}.update should be called with an iterable of key/value pairs, but got "
+            f"{type(given).__name__}"
+        )
+    out = []
+    for i, pair in enumerate(given):
+        if not isinstance(pair, Iterable):
+            raise TypeError(
+                f"{container} update sequence element #{i} should be Iterable; is "
+                f"{type(pair).__name__}"
+            )
+        key_and_value = tuple(pair)
+        if len(key_and_value) != 2:
+            raise ValueError(
+                f"{container} update sequence element #{i} has length {len(key_and_value)}; "
+                "2 is required"
+            )
+        out.append(key_and_value)
+    return out

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from minitorch.faces.tensor import Tensor
 from minitorch.nn import functional as F
-from minitorch.nn.modules.conv import repeated
 from minitorch.nn.modules.module import Module
+from minitorch.nn.modules.utils import repeated
 
 
 class _MaxPool(Module):
@@ -318,3 +318,59 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
 
     def forward(self, input: Tensor) -> Any:
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+
+
+class _FractionalMaxPool(Module):
+    rank: ClassVar[int]
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        output_size: Any = None,
+        output_ratio: Any = None,
+        return_indices: bool = False,
+        _random_samples: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        rank, name = self.rank, type(self).__name__
+        self.kernel_size, self.return_indices = repeated(kernel_size, rank), return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = None if output_size is None else repeated(output_size, rank)
+        self.output_ratio = None if output_ratio is None else repeated(output_ratio, rank)
+        if output_size is None and output_ratio is None:
+            raise ValueError(
+                f"{name} requires specifying either an output size, or a pooling ratio"
+            )
+        if output_size is not None and output_ratio is not None:
+            raise ValueError("only one of output_size and output_ratio may be specified")
+        if self.output_ratio is not None and not all(0 < part < 1 for part in self.output_ratio):
+            raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+
+    def forward(self, input: Tensor) -> Any:
+        pool = F.fractional_max_pool2d if self.rank == 2 else F.fractional_max_pool3d
+        return pool(
+            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices,
+            _random_samples=self._random_samples,
+        )  # fmt: skip
+
+
+class FractionalMaxPool2d(_FractionalMaxPool):
+    """The largest elements of windows at random places; arXiv 1412.6071.
+
+    Args:
+        kernel_size: of the windows.
+        output_size: of the image that is made; or `output_ratio`, what part of the input's it is.
+        return_indices: whether to give also where in its flat image each element lies.
+
+    Example:
+        >>> torch.nn.FractionalMaxPool2d(3, output_ratio=0.5)(torch.rand(2, 4, 12, 9)).shape
+        torch.Size([2, 4, 6, 4])
+    """
+
+    rank = 2
+
+
+class FractionalMaxPool3d(_FractionalMaxPool):
+    """The largest elements of windows of volumes; see `FractionalMaxPool2d`."""
+
+    rank = 3

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from minitorch.engine.modes import no_grad
 from minitorch.faces.tensor import Tensor
-from minitorch.nn.parameter import Parameter
+from minitorch.nn.parameter import Parameter, UninitializedTensorMixin, is_lazy
 from minitorch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ class StateDict:
         """Put this module's own state into `destination`; those of its children are not asked."""
         for name, tensor in self._own_state():
             if tensor is not None:
-                destination[prefix + name] = tensor if keep_vars else tensor.detach()
+                kept = keep_vars or is_lazy(tensor)
+                destination[prefix + name] = tensor if kept else tensor.detach()
         if _overrides(self, "get_extra_state"):
             destination[prefix + EXTRA] = self.get_extra_state()
 
@@ -272,6 +273,8 @@ class _Copy:
                 f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like '
                 f"object from checkpoint but received {type(given)}"
             )
+        if is_lazy(current):
+            return None
         if current.ndim == 0 and given.shape == (1,):  # as PyTorch before 0.4 saved numbers
             self.given = given = given[0]
         if given.shape != current.shape:
@@ -291,8 +294,10 @@ class _Copy:
         """Do it; with `keep` so that it can be undone."""
         current, given = self.current, self.given
         if not self.assign:
+            if isinstance(current, UninitializedTensorMixin) and not is_lazy(given):
+                current.materialize(given.shape)
             with no_grad():
-                self.before = current.clone() if keep else None
+                self.before = current.clone() if keep and not is_lazy(current) else None
                 current.copy_(given)
             return
         if isinstance(current, Parameter):

@@ -121,10 +121,11 @@ class Traversal:
             raise ValueError("Cannot set the submodule without a target name!")
         if not isinstance(module, Traversal):
             raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
-        if strict:
-            self.get_submodule(target)
         path, _, name = target.rpartition(".")
-        setattr(self.get_submodule(path), name, module)
+        parent = self.get_submodule(path)
+        if strict or hasattr(parent, name):
+            parent.get_submodule(name)
+        setattr(parent, name, module)
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a dotted path, such as `"0.weight"`."""

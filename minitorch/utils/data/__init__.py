@@ -1,7 +1,8 @@
 """Data sets, samplers and the loader that makes batches of them."""
 
+from minitorch.utils.data import _utils as _utils
 from minitorch.utils.data.collate import default_collate, default_convert
-from minitorch.utils.data.dataloader import DataLoader, get_worker_info
+from minitorch.utils.data.dataloader import DataLoader
 from minitorch.utils.data.dataset import (
     ChainDataset,
     ConcatDataset,
@@ -12,6 +13,9 @@ from minitorch.utils.data.dataset import (
     TensorDataset,
     random_split,
 )
+from minitorch.utils.data.distributed import DistributedSampler
+from minitorch.utils.data.fetching import _DatasetKind
+from minitorch.utils.data.info import get_worker_info
 from minitorch.utils.data.sampler import (
     BatchSampler,
     RandomSampler,
@@ -27,6 +31,7 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DistributedSampler",
     "IterableDataset",
     "RandomSampler",
     "Sampler",
@@ -36,6 +41,7 @@ __all__ = [
     "SubsetRandomSampler",
     "TensorDataset",
     "WeightedRandomSampler",
+    "_DatasetKind",
     "default_collate",
     "default_convert",
     "get_worker_info",

@@ -10,9 +10,12 @@ import numpy as np
 
 from minitorch.engine.box import fresh
 from minitorch.faces.creation import tensor
-from minitorch.faces.dtypes import of
+from minitorch.faces.dtypes import float64, of
+from minitorch.faces.interchange import as_tensor
 from minitorch.faces.joining import stack
 from minitorch.faces.tensor import Tensor
+
+Collators = dict[type | tuple[type, ...], Callable[..., Any]]
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
@@ -20,10 +23,13 @@ def default_collate(batch: Sequence[Any]) -> Any:
 
     Tensors and arrays are stacked, floats become a float64 Tensor, ints and bools a Tensor,
     strings stay a list. Mappings and sequences are gone into: a list of (x, y) gives [xs, ys].
+    For other types, put a function into `default_collate_fn_map`.
 
     Raises:
         RuntimeError: tensors of different shapes, or sequences of different lengths.
         TypeError: samples of another type.
+        KeyError: a mapping without a key that the first has.
+        Each names the part of the samples that does not fit.
 
     Example:
         >>> torch.utils.data.default_collate([(torch.ones(2), 3), (torch.zeros(2), 4)])
@@ -32,30 +38,47 @@ def default_collate(batch: Sequence[Any]) -> Any:
         >>> torch.utils.data.default_collate([{"name": "a", "x": 0.5}, {"name": "b", "x": 1.5}])
         {'name': ['a', 'b'], 'x': tensor([0.5000, 1.5000], dtype=torch.float64)}
     """
+    return collate(batch, collate_fn_map=default_collate_fn_map)
+
+
+def collate(batch: Sequence[Any], *, collate_fn_map: Collators | None = None) -> Any:
+    """Put samples together by the functions given for their types; see `default_collate`.
+
+    Mappings and sequences that have no function are gone into.
+
+    Args:
+        collate_fn_map: type, or tuple of types, to `function(batch, *, collate_fn_map)`. A type
+            that is not there takes the first entry that it is a subclass of.
+    """
+    place: list[str] = []  # to the part of the samples that could not be collated
+    try:
+        return _collated(batch, collate_fn_map, place)
+    except (RuntimeError, TypeError) as error:
+        if place and type(error) in (RuntimeError, TypeError):
+            path = "".join(reversed(place))
+            error.args = (f"{error} (in sample{path} of the samples in the batch)",)
+        raise
+
+
+def _collated(batch: Sequence[Any], functions: Collators | None, place: list[str]) -> Any:
     first = batch[0]
-    if isinstance(first, Tensor):
-        return _stacked(batch)
-    if isinstance(first, np.ndarray):
-        if first.dtype.kind in "SUO":
-            raise _cannot_collate(first.dtype)
-        return _stacked([_wrapped(array) for array in batch])
-    if isinstance(first, (np.bool_, np.number)):
-        return _wrapped(np.array(batch))
-    if isinstance(first, (float, int)):
-        for sample in batch:
-            if isinstance(sample, (str, bytes)):
-                raise TypeError(
-                    f"new(): invalid data type {type(sample).__name__!r}: the batch begins with "
-                    f"a number, {first!r}, and {sample!r} in it is none"
-                )
-        if isinstance(first, float):
-            return _wrapped(np.array(batch, np.float64))
-        values = np.array(batch)
-        return _wrapped(values) if values.dtype.kind in "bi" else tensor(batch)
-    if isinstance(first, (str, bytes)):
-        return batch
+    if functions is not None:
+        function = functions.get(type(first))
+        if function is None:
+            of_bases = (f for kinds, f in functions.items() if isinstance(first, kinds))
+            function = next(of_bases, None)
+        if function is not None:
+            return function(batch, collate_fn_map=functions)
+
+    def part(key: Any, column: Sequence[Any]) -> Any:
+        try:
+            return _collated(column, functions, place)
+        except Exception:
+            place.append(key if isinstance(key, str) and key[:1] == "." else f"[{key!r}]")
+            raise
+
     if isinstance(first, Mapping):
-        return _mapping(first, lambda key: default_collate([sample[key] for sample in batch]))
+        return _mapping(first, lambda key: part(key, _values(batch, key)))
     if isinstance(first, Sequence):
         sizes = [len(sample) for sample in batch]
         if sizes.count(sizes[0]) != len(sizes):
@@ -63,8 +86,94 @@ def default_collate(batch: Sequence[Any]) -> Any:
                 "each element in list of batch should be of equal size, but the sizes are "
                 f"{sizes}; pad the samples, or give the DataLoader a collate_fn that does"
             )
-        return _sequence(first, [default_collate(column) for column in zip(*batch)])
+        named = isinstance(first, tuple) and hasattr(first, "_fields")
+        keys = [f".{name}" for name in first._fields] if named else range(len(first))  # type: ignore[attr-defined]
+        return _sequence(first, [part(key, column) for key, column in zip(keys, zip(*batch))])
     raise _cannot_collate(type(first))
+
+
+def _values(batch: Sequence[Any], key: Any) -> list[Any]:
+    values = []
+    for i, sample in enumerate(batch):
+        try:
+            values.append(sample[key])
+        except KeyError:
+            raise KeyError(f"{key!r}: the batch's first sample has it, not sample {i}") from None
+    return values
+
+
+def collate_tensor_fn(
+    batch: Sequence[Tensor], *, collate_fn_map: Collators | None = None
+) -> Tensor:
+    """Tensors, stacked."""
+    return _stacked(batch)
+
+
+def collate_numpy_array_fn(
+    batch: Sequence[np.ndarray], *, collate_fn_map: Collators | None = None
+) -> Any:
+    """Arrays, as tensors."""
+    if batch[0].dtype.kind in "SUO":
+        raise _cannot_collate(batch[0].dtype)
+    return _collated([as_tensor(array) for array in batch], collate_fn_map, [])
+
+
+def collate_numpy_scalar_fn(
+    batch: Sequence[Any], *, collate_fn_map: Collators | None = None
+) -> Tensor:
+    """NumPy's numbers, as a tensor of their dtype."""
+    return _wrapped(np.array(batch))
+
+
+def collate_float_fn(batch: Sequence[float], *, collate_fn_map: Collators | None = None) -> Tensor:
+    """Floats, as a float64 tensor."""
+    values = _numbers(batch)
+    if values is not None:
+        return _wrapped(values.astype(np.float64))
+    for i, sample in enumerate(batch):
+        if not isinstance(sample, (float, int, Tensor)):
+            raise TypeError(
+                f"must be real number, not {type(sample).__name__}: the batch begins with the "
+                f"float {batch[0]!r}, and {sample!r} is sample {i}"
+            )
+    return tensor(batch, dtype=float64)
+
+
+def collate_int_fn(batch: Sequence[int], *, collate_fn_map: Collators | None = None) -> Tensor:
+    """Ints or bools, as a tensor."""
+    values = _numbers(batch)
+    return tensor(batch) if values is None or values.dtype.kind == "f" else _wrapped(values)
+
+
+def collate_str_fn(batch: Any, *, collate_fn_map: Collators | None = None) -> Any:
+    """Strings, as they are."""
+    return batch
+
+
+default_collate_fn_map: Collators = {
+    Tensor: collate_tensor_fn,
+    np.ndarray: collate_numpy_array_fn,
+    (np.bool_, np.number, np.object_): collate_numpy_scalar_fn,
+    float: collate_float_fn,
+    int: collate_int_fn,
+    str: collate_str_fn,
+    bytes: collate_str_fn,
+}
+
+
+def _numbers(batch: Sequence[Any]) -> np.ndarray | None:
+    """Numbers in an array, if that is simply what they are."""
+    for sample in batch:
+        if isinstance(sample, (str, bytes)):
+            raise TypeError(
+                f"new(): invalid data type {type(sample).__name__!r}: the batch begins with "
+                f"a number, {batch[0]!r}, and {sample!r} in it is none"
+            )
+    try:
+        values = np.array(batch)
+    except ValueError:
+        return None
+    return values if values.dtype.kind in "bif" and values.ndim == 1 else None
 
 
 def default_convert(data: Any) -> Any:

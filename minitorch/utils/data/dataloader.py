@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import numpy as np
-
-from minitorch.engine.box import fresh
-from minitorch.faces.tensor import Tensor
 from minitorch.random import Generator
 from minitorch.utils.data.collate import default_collate, default_convert
-from minitorch.utils.data.dataset import Dataset, IterableDataset, Subset, TensorDataset
+from minitorch.utils.data.dataset import Dataset, IterableDataset
+from minitorch.utils.data.fetching import _DatasetKind
+from minitorch.utils.data.info import get_worker_info
+from minitorch.utils.data.passes import SingleProcessPass
 from minitorch.utils.data.sampler import (
     BatchSampler,
     RandomSampler,
     Sampler,
     SequentialSampler,
-    generator_or_default,
 )
 
+if TYPE_CHECKING:
+    from minitorch.utils.data.worker import Job
+
+__all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
+
 T = TypeVar("T", covariant=True)
-Fetch = Callable[[Any], Any]
-START_METHODS = ("fork", "spawn", "forkserver")
 FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
-
-
-def get_worker_info() -> None:
-    """What a worker process knows of itself; None, as always in the main process."""
-    return
 
 
 class _Endless(Sampler[Any]):
@@ -44,9 +40,10 @@ class _Endless(Sampler[Any]):
 class DataLoader(Generic[T]):
     """Go through a data set in batches; each `for` is one pass (epoch).
 
-    The same seed gives the order that PyTorch gives. Samples are loaded in the main process:
-    with `num_workers` above 0 the batches and their order are those of `num_workers=0`,
-    `worker_init_fn` is not called, and an `IterableDataset` gives each sample once.
+    The same seed gives the order that PyTorch gives. With `num_workers` above 0, so many processes
+    load the samples ahead, each with its own copy of the data set and random numbers of its own
+    (see `get_worker_info`); the batches come in the same order. An exception of theirs is raised
+    here, with its traceback in its text. They end with the pass, or with this process.
 
     Args:
         dataset: has `__getitem__` and `__len__`, or is an `IterableDataset`.
@@ -54,17 +51,24 @@ class DataLoader(Generic[T]):
         shuffle: a new random order for each pass.
         sampler: the order instead, any iterable of indices.
         batch_sampler: the batches instead, any iterable of lists of indices.
-        num_workers, prefetch_factor, persistent_workers, multiprocessing_context, in_order,
-            worker_init_fn, timeout: checked as PyTorch does; samples are loaded in this process.
+        num_workers: how many processes load samples; 0 loads them here.
         collate_fn: makes a batch of a list of samples; `default_collate`, or for
             `batch_size=None` `default_convert`, if None.
         pin_memory, pin_memory_device: concern accelerators; a warning says so.
         drop_last: leave out a last batch that is smaller than the others.
+        timeout: seconds to wait for a worker's batch; 0 waits as long as it takes.
+        worker_init_fn: called in each worker with its number, after seeding.
+        multiprocessing_context: "fork", "spawn", "forkserver", or a context of `multiprocessing`;
+            the platform's choice if None.
         generator: what orders and seeds are drawn from; the default generator if None.
+        prefetch_factor: batches that each worker loads ahead; 2 if None.
+        persistent_workers: keep the workers for the passes to come.
+        in_order: False gives the workers' batches as they come.
 
     Raises:
         ValueError: options that exclude each other or are out of range, or an empty data set
             that is to be shuffled.
+        RuntimeError: in a pass, a worker ended (was killed, say), or took longer than `timeout`.
 
     Example:
         >>> data = torch.utils.data.TensorDataset(torch.arange(5), torch.arange(5) * 10)
@@ -104,20 +108,22 @@ class DataLoader(Generic[T]):
         self.pin_memory_device = pin_memory_device
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
+        self._iterator: Any = None  # the pass of persistent workers
         self.multiprocessing_context = multiprocessing_context
         self.in_order = in_order
         self.generator = generator
         self.persistent_workers = persistent_workers
-        self._iterable = isinstance(dataset, IterableDataset)
-        self._reported: int | None = None  # the length that an iterable data set claims
-        self._base_seed: int | None = None
-        if self._iterable:
+        iterable = isinstance(dataset, IterableDataset)
+        self._dataset_kind = _DatasetKind.Iterable if iterable else _DatasetKind.Map
+        self._IterableDataset_len_called: int | None = None  # the length that it claims
+        if iterable:
             _check_iterable(shuffle, sampler, batch_sampler)
         self._set_order(batch_size, bool(shuffle), sampler, batch_sampler, drop_last)
         if collate_fn is None:
             collate_fn = default_convert if self.batch_sampler is None else default_collate
         self.collate_fn = collate_fn
         self._ready = True
+        self.check_worker_number_rationality()
 
     def _set_order(
         self,
@@ -142,7 +148,7 @@ class DataLoader(Generic[T]):
                 "with drop_last"
             )
         if sampler is None:
-            if self._iterable:
+            if self._dataset_kind == _DatasetKind.Iterable:
                 sampler = _Endless()
             elif shuffle:
                 sampler = RandomSampler(self.dataset, generator=self.generator)  # type: ignore[arg-type]
@@ -176,12 +182,16 @@ class DataLoader(Generic[T]):
                     "multiprocessing_context can only be used with multi-process loading "
                     f"(num_workers > 0), but got num_workers={self.num_workers}"
                 )
+            import multiprocessing
+
             if isinstance(context, str):
-                if context not in START_METHODS:
+                methods = multiprocessing.get_all_start_methods()
+                if context not in methods:
                     raise ValueError(
                         "multiprocessing_context option should specify a valid start method in "
-                        f"{list(START_METHODS)}, but got multiprocessing_context={context!r}"
+                        f"{methods!r}, but got multiprocessing_context={context!r}"
                     )
+                context = multiprocessing.get_context(context)
             elif not hasattr(context, "get_start_method"):
                 raise TypeError(
                     "multiprocessing_context option should be a valid context object or a "
@@ -191,149 +201,72 @@ class DataLoader(Generic[T]):
         self._context = context
 
     def __iter__(self) -> Iterator[Any]:
-        if self.pin_memory:
-            warnings.warn(
-                "'pin_memory' argument is set as true but no accelerator is found, then device "
-                "pinned memory won't be used.",
-                stacklevel=2,
-            )
-        if self.num_workers == 0 and self.timeout:
-            raise AssertionError(f"timeout={self.timeout} concerns worker processes: num_workers=0")
-        if self._base_seed is None or not self.persistent_workers:
-            # PyTorch draws a seed for workers at every pass, whether or not there are any.
-            self._base_seed = generator_or_default(self.generator).random64()
-        if self._iterable:
-            return _Pass(self, self._samples(iter(self.dataset)))  # type: ignore[call-overload]
-        return _Pass(self, self._batches())
+        if not self.num_workers:
+            return SingleProcessPass(self)
+        from minitorch.utils.data.workers import WorkerPass  # multiprocessing takes its time
+
+        if self._iterator is not None and not self._iterator.closed:
+            self._iterator.restart(self)
+            return self._iterator
+        self.check_worker_number_rationality()
+        made = WorkerPass(self)
+        if self.persistent_workers:
+            self._iterator = made
+        return made
 
     def __len__(self) -> int:
         """The number of batches in a pass (of samples, with `batch_size=None`)."""
-        if not self._iterable:
-            indices = self.sampler if self.batch_sampler is None else self.batch_sampler
-            return len(indices)  # type: ignore[arg-type]
-        count = self._reported = len(self.dataset)  # type: ignore[arg-type]
+        if self._dataset_kind == _DatasetKind.Map:
+            return len(self._index_sampler)  # type: ignore[arg-type]
+        count = self._IterableDataset_len_called = len(self.dataset)  # type: ignore[arg-type]
         if self.batch_size is None:
             return count
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
-    def _samples(self, samples: Iterator[Any]) -> Iterator[Any]:
-        """A pass through an iterable data set."""
-        if self.batch_size is None:
-            yield from map(self.collate_fn, samples)
-            return
-        while batch := list(islice(samples, self.batch_size)):
-            if self.drop_last and len(batch) < self.batch_size:
-                return
-            yield self.collate_fn(batch)
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_iterator": None}  # a copy starts workers of its own
 
-    def _batches(self) -> Iterator[Any]:
-        """A pass through a data set with indices."""
-        dataset: Any = self.dataset
-        collate = self.collate_fn
-        if self.batch_sampler is None:
-            for index in self.sampler:
-                yield collate(dataset[index])
-            return
-        whole = whole_batches(dataset) if collate is default_collate else None
-        fetch = getattr(dataset, "__getitems__", None)
-        for indices in self._orders() if whole else self.batch_sampler:
-            batch = whole(indices) if whole else None
-            if batch is None:
-                indices = indices.tolist() if isinstance(indices, np.ndarray) else indices
-                samples = fetch(indices) if fetch else [dataset[i] for i in indices]
-                batch = collate(samples)
-            yield batch
+    @property
+    def _auto_collation(self) -> bool:
+        return self.batch_sampler is not None
 
-    def _orders(self) -> Iterator[Any]:
-        """The indices of each batch, as arrays where the order is made of arrays."""
-        batches, sampler = self.batch_sampler, self.sampler
-        if type(batches) is not BatchSampler or batches.sampler is not sampler:
-            yield from batches  # type: ignore[misc]
-            return
-        if type(sampler) is RandomSampler and not sampler.replacement:
-            order = np.concatenate(list(sampler.order()))
-        elif type(sampler) is SequentialSampler:
-            order = np.arange(len(sampler))
-        else:
-            yield from batches
-            return
-        size = batches.batch_size
-        stop = len(order) - len(order) % size if batches.drop_last else len(order)
-        for start in range(0, stop, size):
-            yield order[start : start + size]
+    @property
+    def _index_sampler(self) -> Iterable[Any]:
+        return self.sampler if self.batch_sampler is None else self.batch_sampler
 
+    def _fetcher(self) -> Any:
+        return _DatasetKind.create_fetcher(
+            self._dataset_kind, self.dataset, self._auto_collation, self.collate_fn, self.drop_last
+        )
 
-class _Pass:
-    """One pass through a loader's data set."""
+    def _job(self, number: int, base_seed: int) -> Job:
+        """What the worker of a number is told."""
+        from minitorch.utils.data.worker import Job
 
-    def __init__(self, loader: DataLoader[Any], batches: Iterator[Any]) -> None:
-        self._loader = loader
-        self._batches = batches
-        self._yielded = 0
+        return Job(
+            self._dataset_kind, self.dataset, self._auto_collation, self.collate_fn,
+            self.drop_last, base_seed, self.worker_init_fn, number, self.num_workers,
+        )  # fmt: skip
 
-    def __iter__(self) -> Iterator[Any]:
-        return self
-
-    def __next__(self) -> Any:
-        batch = next(self._batches)
-        self._yielded += 1
-        reported = self._loader._reported
-        if reported is not None and self._yielded > reported:
-            warnings.warn(
-                f"Length of IterableDataset {self._loader.dataset} was reported to be {reported}"
-                f"(when accessing len(dataloader)), but {self._yielded} samples have been "
-                "fetched. Its __len__ must give the number of samples that it yields.",
-                stacklevel=2,
+    def check_worker_number_rationality(self) -> None:
+        """Warn of more workers than there are cores to run on."""
+        known = hasattr(os, "sched_getaffinity")
+        cores = len(os.sched_getaffinity(0)) if known else os.cpu_count()
+        if self.num_workers and (cores is None or self.num_workers > cores):
+            suggested = (
+                "DataLoader is not able to compute a suggested max number of worker in current "
+                "system."
+                if cores is None
+                else f"Our suggested max number of worker in current system is {cores}"
+                + ("" if known else " (`cpuset` is not taken into account)")
+                + ", which is smaller than what this DataLoader is going to create."
             )
-        return batch
-
-    def __len__(self) -> int:
-        return len(self._loader)
-
-
-def whole_batches(dataset: Any) -> Fetch | None:
-    """A function from indices to the collated batch, in one call, if the data set is of tensors.
-
-    Its result is None for indices that need the ordinary way (and its errors).
-    """
-    kind = type(dataset)
-    if isinstance(dataset, Subset):
-        inner = whole_batches(dataset.dataset)
-        same = kind.__getitem__ is Subset.__getitem__ and kind.__getitems__ is Subset.__getitems__
-        if inner is None or not same or not len(dataset):
-            return None
-        chosen = np.array(dataset.indices)
-        if chosen.ndim != 1 or chosen.dtype.kind != "i":
-            return None
-        rows = rows_of((chosen,))
-        return lambda indices: None if (found := rows(indices)) is None else inner(found[0])
-    if (
-        not isinstance(dataset, TensorDataset)
-        or kind.__getitem__ is not TensorDataset.__getitem__
-        or hasattr(dataset, "__getitems__")
-        or not dataset.tensors
-        or any(type(t) is not Tensor or t.requires_grad for t in dataset.tensors)
-    ):
-        return None
-    rows = rows_of(tuple(t._value for t in dataset.tensors))
-    return lambda indices: (
-        None if (found := rows(indices)) is None else [fresh(Tensor, row) for row in found]
-    )
-
-
-def rows_of(arrays: tuple[np.ndarray, ...]) -> Callable[[Any], list[np.ndarray] | None]:
-    """A function from indices to the rows of each array; None where an index does not fit."""
-
-    def rows(indices: Any) -> list[np.ndarray] | None:
-        places = np.asarray(indices)
-        if places.ndim != 1 or places.dtype.kind != "i":
-            return None
-        try:
-            return [array.take(places, axis=0) for array in arrays]
-        except IndexError:
-            return None
-
-    return rows
+            warnings.warn(
+                f"This DataLoader will create {self.num_workers} worker processes in total. "
+                f"{suggested} Excessive worker creation might make DataLoader slow or even "
+                "freeze: lower num_workers if it does.",
+                stacklevel=3,
+            )
 
 
 def _check_workers(

@@ -169,8 +169,22 @@ class ConcatDataset(Dataset[T]):
             raise AssertionError(
                 "ConcatDataset does not support IterableDataset; chain them with ChainDataset"
             )
-        sizes = (len(dataset) for dataset in self.datasets)  # type: ignore[arg-type]
-        self.cumulative_sizes = list(itertools.accumulate(sizes))
+        self.cumulative_sizes = self.cumsum(self.datasets)
+
+    @staticmethod
+    def cumsum(sequence: Iterable[Any]) -> list[int]:
+        """The lengths of data sets, added up."""
+        return list(itertools.accumulate(len(dataset) for dataset in sequence))
+
+    @property
+    def cummulative_sizes(self) -> list[int]:
+        """The old name of `cumulative_sizes`."""
+        warnings.warn(
+            "`cummulative_sizes` attribute is renamed to `cumulative_sizes`",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return self.cumulative_sizes
 
     def __len__(self) -> int:
         return self.cumulative_sizes[-1]
@@ -228,6 +242,14 @@ class Subset(Dataset[T]):
     def __init__(self, dataset: Dataset[T], indices: Sequence[int]) -> None:
         self.dataset = dataset
         self.indices = indices
+        kind = type(self)
+        own = kind.__getitem__ is not Subset.__getitem__
+        if own and kind.__getitems__ is Subset.__getitems__:
+            raise NotImplementedError(
+                f"{kind.__name__} overrides __getitem__ but not __getitems__. When subclassing "
+                "Subset and overriding __getitem__, you must also override __getitems__, which "
+                "loaders call: `return [self[i] for i in indices]`"
+            )
 
     def __getitem__(self, index: Any) -> T:
         if isinstance(index, list):

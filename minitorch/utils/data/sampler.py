@@ -46,6 +46,10 @@ class SequentialSampler(Sampler[int]):
     def __init__(self, data_source: Sized) -> None:
         self.data_source = data_source
 
+    def order(self) -> Iterator[np.ndarray]:
+        """The indices of one pass, in one array."""
+        yield np.arange(len(self.data_source))
+
     def __iter__(self) -> Iterator[int]:
         return iter(range(len(self.data_source)))
 
@@ -129,6 +133,11 @@ class SubsetRandomSampler(Sampler[int]):
         self.indices = indices
         self.generator = generator
 
+    def order(self) -> Iterator[np.ndarray]:
+        """The indices of one pass, in one array."""
+        order = generator_or_default(self.generator).permutation(len(self.indices))
+        yield np.asarray(self.indices)[order]
+
     def __iter__(self) -> Iterator[int]:
         generator = generator_or_default(self.generator)
         for i in generator.permutation(len(self.indices)).tolist():
@@ -173,10 +182,14 @@ class WeightedRandomSampler(Sampler[int]):
         self.replacement = replacement
         self.generator = generator
 
-    def __iter__(self) -> Iterator[int]:
+    def order(self) -> Iterator[np.ndarray]:
+        """The indices of one pass, in one array."""
         generator = generator_or_default(self.generator)
-        weights = self.weights._value
-        yield from generator.multinomial(weights, self.num_samples, self.replacement).tolist()
+        yield generator.multinomial(self.weights._value, self.num_samples, self.replacement)
+
+    def __iter__(self) -> Iterator[int]:
+        for part in self.order():
+            yield from part.tolist()
 
     def __len__(self) -> int:
         return self.num_samples

@@ -1,0 +1,214 @@
+"""Train a small GPT on a book, character by character, and let it write.
+
+The transformer of GPT-2 (Radford et al. 2019): each block first lets every character attend to
+those before it, then works on each alone; both add to what passes through. The whole predicts, at
+every place of a stretch of text at once, the character that follows.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from common import figure, options, run, save
+from tqdm import trange
+
+import minitorch as torch
+from minitorch import nn
+from minitorch.datasets import text
+from minitorch.nn import functional as F
+from minitorch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
+
+
+class Attention(nn.Module):
+    """Causal self-attention with several heads."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x):
+        batch, length, width = x.shape
+        qkv = self.qkv(x).view(batch, length, 3, self.heads, width // self.heads)
+        query, key, value = qkv.permute(2, 0, 3, 1, 4)
+        seen = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        return self.dropout(self.out(seen.transpose(1, 2).reshape(batch, length, width)))
+
+
+class Block(nn.Module):
+    """Attention, then a network for each place; normalized before, added after."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.attention = nn.Sequential(nn.LayerNorm(width), Attention(width, heads, dropout))
+        self.network = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(),
+            nn.Linear(4 * width, width), nn.Dropout(dropout),
+        )  # fmt: skip
+
+    def forward(self, x):
+        x = x + self.attention(x)
+        return x + self.network(x)
+
+
+class GPT(nn.Module):
+    """Codes of characters in, a score for each character that may follow out."""
+
+    def __init__(self, letters: int, context: int, width: int, heads: int, layers: int, dropout):
+        super().__init__()
+        self.context = context
+        self.letter = nn.Embedding(letters, width)
+        self.place = nn.Embedding(context, width)
+        self.dropout = nn.Dropout(dropout)
+        self.blocks = nn.Sequential(*(Block(width, heads, dropout) for _ in range(layers)))
+        self.norm = nn.LayerNorm(width)
+        for name, weight in self.named_parameters():
+            if weight.dim() == 2:  # the more layers add, the less each should
+                adds = name.endswith(("out.weight", "network.3.weight"))
+                nn.init.normal_(weight, std=0.02 / math.sqrt(2 * layers) if adds else 0.02)
+
+    def forward(self, codes):
+        x = self.letter(codes) + self.place.weight[: codes.shape[1]]
+        x = self.norm(self.blocks(self.dropout(x)))
+        return F.linear(x, self.letter.weight)  # the same vectors read letters and write them
+
+
+def loss_of(model: GPT, codes):
+    """The mean of -log p of each character but the first of stretches (n, length + 1)."""
+    return F.cross_entropy(model(codes[:, :-1]).flatten(0, 1), codes[:, 1:].flatten())
+
+
+def schedule_of(optimizer, steps: int):
+    """The learning rate rises over the first twentieth of the steps, then falls as a cosine."""
+    rise = max(steps // 20, 1)
+    lowest = optimizer.param_groups[0]["lr"] / 10
+    parts = [
+        LinearLR(optimizer, 0.01, total_iters=rise),
+        CosineAnnealingLR(optimizer, steps - rise, eta_min=lowest),
+    ]
+    return SequentialLR(optimizer, parts, [rise])
+
+
+def train(model: GPT, codes, held_out, steps: int, lr: float, batch: int):
+    """Train on stretches from anywhere in the text; return (step, loss, held-out loss) on the way."""
+    matrices = [p for p in model.parameters() if p.dim() == 2]
+    vectors = [p for p in model.parameters() if p.dim() == 1]  # biases and norms do not decay
+    groups = [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.99))
+    schedule = schedule_of(optimizer, steps)
+    stretches = codes.unfold(0, model.context + 1, 1)
+    history, losses = [], []
+    bar = trange(1, steps + 1, unit="step")
+    for step in bar:
+        loss = loss_of(model, stretches[torch.randint(len(stretches), (batch,))])
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        losses.append(loss.item())
+        if step % max(steps // 40, 20) == 0:
+            history.append((step, sum(losses) / len(losses), judge(model, held_out[:8000])))
+            losses = []
+            bar.set_postfix(loss=f"{history[-1][1]:.3f}", held_out=f"{history[-1][2]:.3f}")
+    return history
+
+
+@torch.no_grad()
+def judge(model: GPT, codes) -> float:
+    """The mean loss of the characters of a text, which is cut into stretches."""
+    model.eval()
+    stretches = codes.unfold(0, model.context + 1, model.context)
+    losses = [loss_of(model, part).item() * len(part) for part in stretches.split(64)]
+    model.train()
+    return sum(losses) / len(stretches)
+
+
+@torch.no_grad()
+def surprise(model: GPT, codes):
+    """-log p of each character that has a whole context before it."""
+    model.eval()
+    stretches = codes.unfold(0, model.context + 1, 1)
+    scores = [model(part[:, :-1])[:, -1] for part in stretches.split(64)]
+    return F.cross_entropy(torch.cat(scores), stretches[:, -1], reduction="none")
+
+
+@torch.no_grad()
+def write(model: GPT, codes, length: int, temperature: float):
+    """Go on from `codes`, each character drawn after those within the context."""
+    model.eval()
+    for _ in range(length):
+        scores = model(codes[None, -model.context :])[0, -1]
+        drawn = torch.multinomial((scores / temperature).softmax(0), 1)
+        codes = torch.cat([codes, drawn])
+    return codes
+
+
+def words(passage: str) -> list[str]:
+    return re.findall(r"[a-z]+", passage.lower())
+
+
+def plot(picture, history, marks, passage: str, surprises) -> None:
+    """Draw the losses, and a passage with how surprising each of its characters was."""
+    left, right = picture.subplots(1, 2, width_ratios=(2, 3))
+    steps, losses, held_out = zip(*history, strict=True)
+    left.plot(steps, losses, label="training")
+    left.plot(steps, held_out, label="held-out")
+    for style, (name, mark) in zip((":", "--"), marks.items(), strict=True):
+        left.axhline(mark, color="gray", linestyle=style, label=name)
+    left.set(title="-log p of a character", xlabel="step")
+    left.legend()
+
+    lines = passage.splitlines(keepends=True)
+    cells = torch.zeros(len(lines), max(map(len, lines)))
+    rest = surprises
+    for row, line in enumerate(lines):
+        cells[row, : len(line)], rest = rest[: len(line)], rest[len(line) :]
+        for column, letter in enumerate(line.rstrip()):
+            right.text(column, row, letter, ha="center", va="center", fontsize=8)
+    right.imshow(cells.numpy(), cmap="Reds", vmin=0, vmax=8, aspect="auto")
+    right.set(title="Held-out text: the redder, the less expected")
+    right.set_axis_off()
+
+
+def main() -> None:
+    args = options(
+        __doc__, book=("alice", "alice, as-you-like-it or moby-dick"), steps=(2400, "of training"),
+        lr=(0.002, "AdamW's highest learning rate"), batch_size=(16, "stretches in a step"),
+        context=(64, "characters it can look back to"), width=(128, "numbers for a character"),
+        layers=(4, "blocks"), heads=(4, "of attention, in a block"),
+        dropout=(0.1, "share of numbers set to 0"),
+        length=(600, "characters to write"), temperature=(0.8, "below 1, the likelier is likelier"),
+    )  # fmt: skip
+    if args.quick:
+        args.steps, args.context, args.width, args.layers, args.length = 120, 32, 64, 2, 200
+    book = text(args.book)
+    letters = sorted(set(book))
+    codes = torch.tensor([letters.index(letter) for letter in book])
+    end = len(codes) * 9 // 10
+    seen, held_out = codes[:end], codes[end:]
+    model = GPT(len(letters), args.context, args.width, args.heads, args.layers, args.dropout)
+    history = train(model, seen, held_out, args.steps, args.lr, args.batch_size)
+
+    shares = (seen.bincount(minlength=len(letters)) + 1).float()
+    by_frequency = F.cross_entropy(shares.log().expand(len(held_out), -1), held_out).item()
+    marks = {"all alike": math.log(len(letters)), "by frequency": by_frequency}
+    start = torch.tensor([letters.index("\n")])
+    sample = "".join(letters[i] for i in write(model, start, args.length, args.temperature))
+    vocabulary, made = set(words(book)), words(sample)
+    print(sample.strip(), end="\n\n")
+    print(f"words that the book has: {sum(w in vocabulary for w in made)} of {len(made)}")
+    guesses = ", ".join(f"{name} {mark:.3f}" for name, mark in marks.items())
+    print(f"held-out loss: {judge(model, held_out):.3f} nats a character ({guesses})")
+    if picture := figure(13, 4.5):
+        shown = held_out[: args.context + 700]
+        passage = "".join(letters[i] for i in shown[args.context :])
+        plot(picture, history, marks, passage, surprise(model, shown))
+        save(picture, args.out / "gpt.png")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,160 @@
+"""Make up names with a recurrent network that writes them letter by letter.
+
+An LSTM reads the letters of a name so far and says how likely each letter is to follow, or the
+end. A name's first symbol tells its kind (a woman's, a man's, a surname), so one network learns
+all three, and the kind it is asked for is the symbol it begins with.
+"""
+
+from __future__ import annotations
+
+import math
+
+from common import figure, options, run, save
+from tqdm import trange
+
+import minitorch as torch
+from minitorch import nn
+from minitorch.datasets import names
+from minitorch.nn import functional as F
+from minitorch.nn.utils.rnn import pad_sequence
+from minitorch.utils.data import DataLoader
+
+KINDS = ("female", "male", "last")
+END = 26  # after the letters a to z; then come the symbols of the kinds
+NOTHING = -100  # fills up short names; cross_entropy ignores it
+
+
+def encode(name: str, kind: int):
+    """`Mary` as [kind, m, a, r, y, end]."""
+    return torch.tensor([END + 1 + kind, *(ord(c) - ord("a") for c in name.lower()), END])
+
+
+def decode(codes: list[int]) -> str:
+    """The name that ends where the first end is."""
+    end = codes.index(END) if END in codes else len(codes)
+    return "".join(chr(c + ord("a")) for c in codes[:end]).capitalize()
+
+
+def data(share: float):
+    """Names with their kinds: those to learn from, and a share that is held out."""
+    known: dict[str, list[int]] = {}
+    for kind, words in enumerate(KINDS):
+        for name in names(words):
+            known.setdefault(name, []).append(kind)
+    mixed = [list(known)[i] for i in torch.randperm(len(known)).tolist()]
+    cut = round(len(mixed) * share)
+    return {name: known[name] for name in mixed[cut:]}, {name: known[name] for name in mixed[:cut]}
+
+
+class Writer(nn.Module):
+    """Codes of names up to any letter in, scores of what follows each letter out."""
+
+    def __init__(self, width: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.letter = nn.Embedding(END + 1 + len(KINDS), width // 4)
+        self.lstm = nn.LSTM(width // 4, width, layers, batch_first=True, dropout=dropout)
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(width, END + 1))
+
+    def forward(self, codes, state=None):
+        seen, state = self.lstm(self.letter(codes), state)
+        return self.head(seen), state
+
+
+def collate(batch):
+    """Names of several lengths side by side: their symbols, and what follows each."""
+    inputs = pad_sequence([codes[:-1] for codes in batch], batch_first=True)
+    targets = pad_sequence([codes[1:] for codes in batch], batch_first=True, padding_value=NOTHING)
+    return inputs, targets
+
+
+def loss_of(model: Writer, inputs, targets, reduction: str = "mean"):
+    """-log p of the letters and ends, without what fills up."""
+    scores, _ = model(inputs)
+    return F.cross_entropy(scores.flatten(0, 1), targets.flatten(), reduction=reduction)
+
+
+def train(model: Writer, examples, epochs: int, lr: float, batch_size: int) -> None:
+    loader = DataLoader(examples, batch_size, shuffle=True, collate_fn=collate)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * len(loader))
+    bar = trange(epochs, unit="epoch")
+    for _ in bar:
+        total = 0.0
+        for inputs, targets in loader:
+            loss = loss_of(model, inputs, targets)
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            total += loss.item() / len(loader)
+        bar.set_postfix(loss=f"{total:.3f}", refresh=False)
+
+
+@torch.no_grad()
+def judge(model: Writer, examples) -> float:
+    """The mean of -log p of each letter and end, in bits."""
+    model.eval()
+    inputs, targets = collate(examples)
+    return loss_of(model, inputs, targets).item() / math.log(2)
+
+
+@torch.no_grad()
+def write(model: Writer, kind: int, count: int, temperature: float, longest: int = 20):
+    """Names of a kind, all at once, a letter of each at a time."""
+    model.eval()
+    codes = torch.full((count, 1), END + 1 + kind)
+    state, made = None, []
+    for _ in range(longest):
+        scores, state = model(codes, state)
+        codes = torch.multinomial((scores[:, -1] / temperature).softmax(1), 1)
+        made.append(codes)
+    return [decode(row) for row in torch.cat(made, 1).tolist()]
+
+
+@torch.no_grad()
+def plot(picture, model: Writer, examples) -> None:
+    """Draw how likely each letter was at each place of names, one heat map a name."""
+    model.eval()
+    for axes, (name, kind) in zip(picture.subplots(1, len(examples)), examples, strict=True):
+        scores, _ = model(encode(name, kind)[None, :-1])
+        axes.imshow(scores[0].softmax(1).T.numpy(), cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        symbols = [chr(ord("a") + i) for i in range(26)] + ["end"]
+        axes.set_yticks(range(27), symbols, fontsize=7)
+        axes.set_xticks(range(len(name) + 1), [*name.lower(), "end"], fontsize=9)
+        axes.set_title(f"{name}, {KINDS[kind]}")
+
+
+def main() -> None:
+    args = options(
+        __doc__, epochs=(12, "passes over the names"), lr=(0.003, "Adam's highest learning rate"),
+        batch_size=(64, "names in a step"), width=(192, "LSTM's hidden units"),
+        layers=(2, "LSTMs, each over the one before"), dropout=(0.3, "share of numbers set to 0"),
+        temperature=(0.8, "below 1, the likelier letters are likelier still"),
+    )  # fmt: skip
+    if args.quick:
+        args.epochs, args.width, args.lr = 2, 64, 0.01
+    seen, held_out = data(0.1)
+    examples, tests = (
+        [encode(name, kind) for name, kinds in part.items() for kind in kinds]
+        for part in (seen, held_out)
+    )
+    model = Writer(args.width, args.layers, args.dropout)
+    train(model, examples, args.epochs, args.lr, args.batch_size)
+
+    for kind, word in enumerate(KINDS):
+        print(f"{word}:", *write(model, kind, 12, args.temperature))
+    made = [name for kind in range(3) for name in write(model, kind, 400, args.temperature)]
+    learned, real = (sum(name in part for name in made) for part in (seen, held_out))
+    print(
+        f"of {len(made)} made names: {len(made) - learned - real} new, {learned} learned, "
+        f"{real} real ones that were held out"
+    )
+    print(f"held-out loss: {judge(model, tests):.3f} bits a letter")
+    if picture := figure(11, 5):
+        plot(picture, model, [("Marianne", 0), ("Christopher", 1), ("Underwood", 2)])
+        save(picture, args.out / "names_rnn.png")
+
+
+if __name__ == "__main__":
+    run(main)
