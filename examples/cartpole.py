@@ -31,7 +31,7 @@ class CartPole:
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool]:
         """Push once; return the state, the reward, whether it fell, whether time is up."""
-        place, speed, angle, turning = self.state
+        _, speed, angle, turning = self.state
         force = FORCE if action == 1 else -FORCE
         sine, cosine = math.sin(angle), math.cos(angle)
         total = CART + POLE

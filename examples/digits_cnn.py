@@ -35,8 +35,8 @@ def network(width: int) -> nn.Sequential:
     )  # fmt: skip
 
 
-def jitter(images, turn: float = 12.0, size: float = 0.1, move: float = 0.125):
-    """Each image turned by up to `turn` degrees, scaled by 1 ± `size`, moved by `move` * 8 / 2."""
+def jitter(images, turn: float = 12.0, size: float = 0.1, move: float = 1 / 8):
+    """Turn each image by up to `turn` degrees, scale it by 1 ± `size`, move it by half a pixel."""
     count = len(images)
 
     def within(most: float):

@@ -93,7 +93,7 @@ def plot(picture, leads, made, real, columns: int = 12, rows: int = 8) -> None:
     for axes, images, title in zip(sheets, (made, real), ("Made", "Real"), strict=True):
         sheet = images[: rows * columns].view(rows, columns, 8, 8).transpose(1, 2)
         sheet = nn.functional.pad(sheet, (1, 1, 0, 0, 1, 1)).reshape(rows * 10, columns * 10)
-        axes.imshow(sheet.numpy(), cmap="gray_r", vmin=0, vmax=1)
+        axes.imshow(sheet.numpy(), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
         axes.set(title=title, xticks=[], yticks=[])
 
 
@@ -105,7 +105,7 @@ def main() -> None:
     )  # fmt: skip
     (real, _), (test, _) = (part.tensors for part in digits(flatten=True))
     generator, critic = make_generator(args.width), make_critic(args.width)
-    leads = train(generator, critic, real, args, 150 if args.quick else args.steps)
+    leads = train(generator, critic, real, args, 100 if args.quick else args.steps)
     with torch.no_grad():
         made = generator(torch.randn(len(real), NOISE))
     print(f"distance: {sum(leads[-50:]) / 50:.3f}")

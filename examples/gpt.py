@@ -93,7 +93,7 @@ def schedule_of(optimizer, steps: int):
 
 
 def train(model: GPT, codes, held_out, steps: int, lr: float, batch: int):
-    """Train on stretches from anywhere in the text; return (step, loss, held-out loss) on the way."""
+    """Train on stretches from anywhere; return (step, loss, held-out loss) on the way."""
     matrices = [p for p in model.parameters() if p.dim() == 2]
     vectors = [p for p in model.parameters() if p.dim() == 1]  # biases and norms do not decay
     groups = [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}]
@@ -110,7 +110,7 @@ def train(model: GPT, codes, held_out, steps: int, lr: float, batch: int):
         optimizer.step()
         schedule.step()
         losses.append(loss.item())
-        if step % max(steps // 40, 20) == 0:
+        if step % max(steps // 40, 20) == 0 or step == steps:
             history.append((step, sum(losses) / len(losses), judge(model, held_out[:8000])))
             losses = []
             bar.set_postfix(loss=f"{history[-1][1]:.3f}", held_out=f"{history[-1][2]:.3f}")

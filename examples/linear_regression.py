@@ -69,8 +69,8 @@ def main() -> None:
     x, y = points(args.points, args.seed)
     way = descend(x, y, min(args.steps, 60) if args.quick else args.steps, args.rate)
     best = np.polyfit(x, y, 1)
-    print(f"gradient descent: y = {way[-1, 0]:.4f} x + {way[-1, 1]:.4f}")
-    print(f"least squares:    y = {best[0]:.4f} x + {best[1]:.4f}")
+    print(f"gradient descent: y = {way[-1, 0]:.4f} x {way[-1, 1]:+.4f}")
+    print(f"least squares:    y = {best[0]:.4f} x {best[1]:+.4f}")
     if picture := figure(10, 4):
         plot(picture, x, y, way, best)
         save(picture, args.out / "linear_regression.png")

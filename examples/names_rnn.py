@@ -8,6 +8,7 @@ all three, and the kind it is asked for is the symbol it begins with.
 from __future__ import annotations
 
 import math
+import string
 
 from common import figure, options, run, save
 from tqdm import trange
@@ -20,19 +21,20 @@ from minitorch.nn.utils.rnn import pad_sequence
 from minitorch.utils.data import DataLoader
 
 KINDS = ("female", "male", "last")
-END = 26  # after the letters a to z; then come the symbols of the kinds
-NOTHING = -100  # fills up short names; cross_entropy ignores it
+LETTERS = string.ascii_lowercase
+END = len(LETTERS)  # the code after those of the letters; then come those of the kinds
+NOTHING = -100  # the target where a name is over and a longer one beside it is not
 
 
 def encode(name: str, kind: int):
     """`Mary` as [kind, m, a, r, y, end]."""
-    return torch.tensor([END + 1 + kind, *(ord(c) - ord("a") for c in name.lower()), END])
+    return torch.tensor([END + 1 + kind, *map(LETTERS.index, name.lower()), END])
 
 
 def decode(codes: list[int]) -> str:
     """The name that ends where the first end is."""
     end = codes.index(END) if END in codes else len(codes)
-    return "".join(chr(c + ord("a")) for c in codes[:end]).capitalize()
+    return "".join(LETTERS[c] for c in codes[:end]).capitalize()
 
 
 def data(share: float):
@@ -41,9 +43,10 @@ def data(share: float):
     for kind, words in enumerate(KINDS):
         for name in names(words):
             known.setdefault(name, []).append(kind)
-    mixed = [list(known)[i] for i in torch.randperm(len(known)).tolist()]
-    cut = round(len(mixed) * share)
-    return {name: known[name] for name in mixed[cut:]}, {name: known[name] for name in mixed[:cut]}
+    pairs = list(known.items())
+    mixed = [pairs[i] for i in torch.randperm(len(pairs)).tolist()]
+    cut = round(len(pairs) * share)
+    return dict(mixed[cut:]), dict(mixed[:cut])
 
 
 class Writer(nn.Module):
@@ -67,10 +70,10 @@ def collate(batch):
     return inputs, targets
 
 
-def loss_of(model: Writer, inputs, targets, reduction: str = "mean"):
-    """-log p of the letters and ends, without what fills up."""
+def loss_of(model: Writer, inputs, targets):
+    """The mean of -log p of the letters and ends, without what fills up."""
     scores, _ = model(inputs)
-    return F.cross_entropy(scores.flatten(0, 1), targets.flatten(), reduction=reduction)
+    return F.cross_entropy(scores.flatten(0, 1), targets.flatten(), ignore_index=NOTHING)
 
 
 def train(model: Writer, examples, epochs: int, lr: float, batch_size: int) -> None:
@@ -93,10 +96,17 @@ def train(model: Writer, examples, epochs: int, lr: float, batch_size: int) -> N
 
 @torch.no_grad()
 def judge(model: Writer, examples) -> float:
-    """The mean of -log p of each letter and end, in bits."""
+    """The loss in bits."""
     model.eval()
     inputs, targets = collate(examples)
     return loss_of(model, inputs, targets).item() / math.log(2)
+
+
+def by_frequency(examples, tests) -> float:
+    """What the loss is for who knows only how frequent each letter is."""
+    shares = torch.cat([codes[1:] for codes in examples]).bincount(minlength=END + 1).float()
+    letters = torch.cat([codes[1:] for codes in tests])
+    return F.cross_entropy(shares.log().expand(len(letters), -1), letters).item() / math.log(2)
 
 
 @torch.no_grad()
@@ -114,13 +124,14 @@ def write(model: Writer, kind: int, count: int, temperature: float, longest: int
 
 @torch.no_grad()
 def plot(picture, model: Writer, examples) -> None:
-    """Draw how likely each letter was at each place of names, one heat map a name."""
+    """Draw how likely each letter was at each place of names; dots are what came."""
     model.eval()
     for axes, (name, kind) in zip(picture.subplots(1, len(examples)), examples, strict=True):
-        scores, _ = model(encode(name, kind)[None, :-1])
+        codes = encode(name, kind)
+        scores, _ = model(codes[None, :-1])
         axes.imshow(scores[0].softmax(1).T.numpy(), cmap="Blues", vmin=0, vmax=1, aspect="auto")
-        symbols = [chr(ord("a") + i) for i in range(26)] + ["end"]
-        axes.set_yticks(range(27), symbols, fontsize=7)
+        axes.plot(codes[1:].tolist(), ".", color="tab:orange", markersize=4)
+        axes.set_yticks(range(END + 1), [*LETTERS, "end"], fontsize=7)
         axes.set_xticks(range(len(name) + 1), [*name.lower(), "end"], fontsize=9)
         axes.set_title(f"{name}, {KINDS[kind]}")
 
@@ -133,7 +144,7 @@ def main() -> None:
         temperature=(0.8, "below 1, the likelier letters are likelier still"),
     )  # fmt: skip
     if args.quick:
-        args.epochs, args.width, args.lr = 2, 64, 0.01
+        args.epochs, args.width, args.lr = 1, 64, 0.01
     seen, held_out = data(0.1)
     examples, tests = (
         [encode(name, kind) for name, kinds in part.items() for kind in kinds]
@@ -150,7 +161,10 @@ def main() -> None:
         f"of {len(made)} made names: {len(made) - learned - real} new, {learned} learned, "
         f"{real} real ones that were held out"
     )
-    print(f"held-out loss: {judge(model, tests):.3f} bits a letter")
+    print(
+        f"held-out loss: {judge(model, tests):.3f} bits a letter (all alike "
+        f"{math.log2(END + 1):.3f}, by frequency {by_frequency(examples, tests):.3f})"
+    )
     if picture := figure(11, 5):
         plot(picture, model, [("Marianne", 0), ("Christopher", 1), ("Underwood", 2)])
         save(picture, args.out / "names_rnn.png")

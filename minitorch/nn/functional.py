@@ -39,7 +39,6 @@ from minitorch.nn.grids import *
 from minitorch.nn.heads import _canonical_mask as _canonical_mask
 from minitorch.nn.heads import _none_or_dtype as _none_or_dtype
 from minitorch.nn.heads import multi_head_attention_forward
-from minitorch.nn.products import bilinear, linear
 from minitorch.nn.linear_cross_entropy import linear_cross_entropy
 from minitorch.nn.losses import cross_entropy, nll_loss
 from minitorch.nn.margin_losses import *
@@ -47,6 +46,7 @@ from minitorch.nn.normalization import *
 from minitorch.nn.padding import *
 from minitorch.nn.pooling import *
 from minitorch.nn.probability_losses import *
+from minitorch.nn.products import bilinear, linear
 from minitorch.nn.resampling import *
 from minitorch.ops import index
 

@@ -12,8 +12,8 @@ from minitorch.faces.tensor import Tensor
 from minitorch.nn.activations import softmax
 from minitorch.nn.dot_product import scaled_dot_product_attention
 from minitorch.nn.dropouts import dropout
-from minitorch.nn.products import linear
 from minitorch.nn.padding import pad
+from minitorch.nn.products import linear
 
 __all__ = ["multi_head_attention_forward"]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from minitorch.faces import dtypes
 from minitorch.faces.tensor import Tensor
-from minitorch.nn.products import linear
 from minitorch.nn.losses import cross_entropy
+from minitorch.nn.products import linear
 
 __all__ = ["linear_cross_entropy"]
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from minitorch.kernels import error
+from minitorch.kernels.error import CUBIC, SCALE
 from minitorch.ops.elementwise import elementwise, exp, sigmoid, softplus, square, tanh
 
 NORMAL = 1 / math.sqrt(2 * math.pi)
-CUBIC, SCALE = 0.044715, math.sqrt(2 / math.pi)  # of the approximation, arXiv 1606.08415
 
 gelu = elementwise(
     "gelu", error.gelu, (lambda x: gelu_slope(x),), names=("x",),
@@ -37,15 +37,21 @@ def _tanh_gelu(x: np.ndarray) -> np.ndarray:
     return y
 
 
-def _tanh_gelu_slope(x: Any) -> Any:
+def _tanh_gelu_bend(x: Any) -> Any:
     squares = square(x)
     t = tanh(x * (SCALE + CUBIC * SCALE * squares))
-    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (SCALE + 3 * CUBIC * SCALE * squares)
+    slope, bend = SCALE + 3 * CUBIC * SCALE * squares, 3 * CUBIC * SCALE * squares
+    return (1 - t * t) * (slope + bend - x * t * slope * slope)
 
 
 tanh_gelu = elementwise(
-    "tanh_gelu", _tanh_gelu, (lambda x: _tanh_gelu_slope(x),), grad_name="GeluBackward0",
+    "tanh_gelu", _tanh_gelu, (lambda x: tanh_gelu_slope(x),), grad_name="GeluBackward0",
     doc="`gelu`, with tanh in place of the error function",
+)  # fmt: skip
+
+tanh_gelu_slope = elementwise(
+    "tanh_gelu_slope", error.tanh_gelu_slope, (lambda x: _tanh_gelu_bend(x),), names=("x",),
+    doc="the derivative of `tanh_gelu`",
 )  # fmt: skip
 
 

@@ -198,7 +198,8 @@ def _remember(held: dict[str, Any], g: np.ndarray, size: int) -> None:
     if curvature > 1e-10:
         kept = held["old_dirs"], held["old_stps"], held["ro"]
         for memory, value in zip(kept, (y, s, 1.0 / curvature)):
-            del memory[: len(memory) - size + 1]
+            if len(memory) == size:
+                del memory[0]
             memory.append(value)
         held["H_diag"] = curvature / (y @ y)
 

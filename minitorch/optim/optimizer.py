@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import warnings
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from copy import deepcopy
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 from minitorch.engine.box import fresh
@@ -29,6 +30,7 @@ class _Required:
 
 required = _Required()
 
+_NO_HOOKS: Any = MappingProxyType({})
 _global_pre_hooks: OrderedDict[int, Hook] = OrderedDict()
 _global_post_hooks: OrderedDict[int, Hook] = OrderedDict()
 
@@ -46,7 +48,7 @@ def register_optimizer_step_post_hook(hook: Hook) -> RemovableHandle:
     return _register(_global_post_hooks, hook)
 
 
-def _register(hooks: OrderedDict[int, Hook], hook: Hook, first: bool = False) -> RemovableHandle:
+def _register(hooks: Any, hook: Hook, first: bool = False) -> RemovableHandle:
     handle = RemovableHandle(hooks)
     hooks[handle.id] = hook
     if first:
@@ -121,8 +123,9 @@ class Optimizer:
     defaults: dict[str, Any]
     state: defaultdict[Any, Any]
     param_groups: list[dict[str, Any]]
-    _optimizer_step_pre_hooks: OrderedDict[int, Hook]
-    _optimizer_step_post_hooks: OrderedDict[int, Hook]
+    # those of an optimizer that wraps another and never calls Optimizer.__init__
+    _optimizer_step_pre_hooks: MutableMapping[int, Hook] = _NO_HOOKS
+    _optimizer_step_post_hooks: MutableMapping[int, Hook] = _NO_HOOKS
     _optimizer_state_dict_pre_hooks: OrderedDict[int, Hook]
     _optimizer_state_dict_post_hooks: OrderedDict[int, Hook]
     _optimizer_load_state_dict_pre_hooks: OrderedDict[int, Hook]

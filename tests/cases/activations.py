@@ -15,6 +15,12 @@ def _tanh_gelu(x: np.ndarray) -> np.ndarray:
     return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
 
 
+def _tanh_gelu_slope(x: np.ndarray) -> np.ndarray:
+    t = np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+    slope = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x**2)
+    return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * slope
+
+
 elementwise("gelu", real, torch="nn.functional.gelu",
             numpy=lambda x: (0.5 * x * (1 + _erf(x / math.sqrt(2)))).astype(x.dtype))  # fmt: skip
 elementwise("gelu_slope", real, torch=None, numpy=lambda x: (
@@ -22,6 +28,7 @@ elementwise("gelu_slope", real, torch=None, numpy=lambda x: (
 ).astype(x.dtype))  # fmt: skip
 elementwise("tanh_gelu", real, numpy=_tanh_gelu,
             torch=lambda torch, x: torch.nn.functional.gelu(x, approximate="tanh"))  # fmt: skip
+elementwise("tanh_gelu_slope", real, torch=None, numpy=_tanh_gelu_slope)
 elementwise("silu", real, torch="nn.functional.silu", numpy=lambda x: x / (1 + np.exp(-x)))
 elementwise("mish", real, torch="nn.functional.mish",
             numpy=lambda x: x * np.tanh(np.log1p(np.exp(x))))  # fmt: skip

@@ -835,6 +835,7 @@ class TestLBFGS:
         {"lr": 0.1, "tolerance_grad": 1e-2},
         {"max_iter": 1},
         {"max_iter": 4, "history_size": 2},
+        {"history_size": 5},
         {"max_iter": 4, "history_size": 2, "line_search_fn": "strong_wolfe"},
         {"max_iter": 6, "max_eval": 3, "line_search_fn": "strong_wolfe"},
         {"max_iter": 5, "max_eval": 1, "line_search_fn": "strong_wolfe"},
