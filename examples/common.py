@@ -48,6 +48,14 @@ def figure(width: float, height: float) -> Any:
     return Figure(figsize=(width, height), layout="constrained")
 
 
+def sheet(images: torch.Tensor, rows: int, columns: int) -> Any:
+    """The first images of (n, height, width) beside and below each other, as an array to show."""
+    images = torch.nn.functional.pad(images[: rows * columns], (1, 1, 1, 1))
+    height, width = images.shape[1:]
+    grid = images.view(rows, columns, height, width).transpose(1, 2)
+    return grid.reshape(rows * height, columns * width).numpy()
+
+
 def save(picture: Any, path: Path) -> None:
     """Write a picture and say where it is."""
     picture.savefig(path, dpi=70)

@@ -9,7 +9,7 @@ takes the gradient of a gradient (Gulrajani et al. 2017).
 
 from __future__ import annotations
 
-from common import figure, options, run, save
+from common import figure, options, run, save, sheet
 from tqdm import trange
 
 import minitorch as torch
@@ -91,9 +91,8 @@ def plot(picture, leads, made, real, columns: int = 12, rows: int = 8) -> None:
     left.set(title="The critic's estimate of the distance", xlabel="step")
     left.set_ylim(0, 1.1 * max(leads))
     for axes, images, title in zip(sheets, (made, real), ("Made", "Real"), strict=True):
-        sheet = images[: rows * columns].view(rows, columns, 8, 8).transpose(1, 2)
-        sheet = nn.functional.pad(sheet, (1, 1, 0, 0, 1, 1)).reshape(rows * 10, columns * 10)
-        axes.imshow(sheet.numpy(), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+        array = sheet(images.view(-1, 8, 8), rows, columns)
+        axes.imshow(array, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
         axes.set(title=title, xticks=[], yticks=[])
 
 

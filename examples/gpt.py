@@ -87,7 +87,7 @@ def schedule_of(optimizer, steps: int):
     lowest = optimizer.param_groups[0]["lr"] / 10
     parts = [
         LinearLR(optimizer, 0.01, total_iters=rise),
-        CosineAnnealingLR(optimizer, steps - rise, eta_min=lowest),
+        CosineAnnealingLR(optimizer, max(steps - rise, 1), eta_min=lowest),
     ]
     return SequentialLR(optimizer, parts, [rise])
 
@@ -113,7 +113,8 @@ def train(model: GPT, codes, held_out, steps: int, lr: float, batch: int):
         if step % max(steps // 40, 20) == 0 or step == steps:
             history.append((step, sum(losses) / len(losses), judge(model, held_out[:8000])))
             losses = []
-            bar.set_postfix(loss=f"{history[-1][1]:.3f}", held_out=f"{history[-1][2]:.3f}")
+            now = {"loss": f"{history[-1][1]:.3f}", "held_out": f"{history[-1][2]:.3f}"}
+            bar.set_postfix(now, refresh=False)
     return history
 
 
@@ -164,9 +165,9 @@ def plot(picture, history, marks, passage: str, surprises) -> None:
 
     lines = passage.splitlines(keepends=True)
     cells = torch.zeros(len(lines), max(map(len, lines)))
-    rest = surprises
-    for row, line in enumerate(lines):
-        cells[row, : len(line)], rest = rest[: len(line)], rest[len(line) :]
+    parts = surprises.split([len(line) for line in lines])
+    for row, (line, part) in enumerate(zip(lines, parts, strict=True)):
+        cells[row, : len(line)] = part
         for column, letter in enumerate(line.rstrip()):
             right.text(column, row, letter, ha="center", va="center", fontsize=8)
     right.imshow(cells.numpy(), cmap="Reds", vmin=0, vmax=8, aspect="auto")

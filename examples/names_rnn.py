@@ -80,6 +80,7 @@ def train(model: Writer, examples, epochs: int, lr: float, batch_size: int) -> N
     loader = DataLoader(examples, batch_size, shuffle=True, collate_fn=collate)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * len(loader))
+    model.train()
     bar = trange(epochs, unit="epoch")
     for _ in bar:
         total = 0.0

@@ -98,7 +98,7 @@ def main() -> None:
     )  # fmt: skip
     world = CartPole(args.seed)
     policy, baseline = network(world.actions, args.width), network(1, args.width)
-    episodes = 60 if args.quick else args.episodes
+    episodes = 100 if args.quick else args.episodes
     lengths = train(world, policy, baseline, episodes, args.lr, args.discount)
     score = judge(world, policy, 2 if args.quick else 20)
     print(f"mean length: {score:.1f} of 500 steps")

@@ -9,7 +9,7 @@ some digit, and any code decodes to one.
 
 from __future__ import annotations
 
-from common import figure, options, run, save
+from common import figure, options, run, save, sheet
 from tqdm import trange
 
 import minitorch as torch
@@ -94,8 +94,8 @@ def plot(picture, model, images, labels, side: int = 12) -> None:
     picture.colorbar(dots, ax=left, ticks=range(10), label="digit")
     left.set(title="Codes of the images", xlim=(-3.5, 3.5), ylim=(-3.5, 3.5))
 
-    sheet = pixels.view(side, side, 8, 8).permute(0, 2, 1, 3).reshape(side * 8, side * 8)
-    right.imshow(sheet.numpy(), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+    array = sheet(pixels.view(-1, 8, 8), side, side)
+    right.imshow(array, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
     right.set(title="The plane, decoded", xticks=[], yticks=[])
 
 

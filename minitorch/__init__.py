@@ -44,12 +44,12 @@ from minitorch.faces.dtypes import (
 )
 from minitorch.faces.printing import set_printoptions
 from minitorch.faces.tensor import Size, Tensor, device
-from minitorch.random import Generator, default_generator, initial_seed, manual_seed, seed
 
 if TYPE_CHECKING:
     from minitorch import autograd, cuda, datasets, differential, nn, optim, serialization, utils
     from minitorch.differential import grad, value_and_grad
     from minitorch.inspect import draw, explain
+    from minitorch.random import Generator, default_generator, initial_seed, manual_seed, seed
     from minitorch.serialization import load, save
 
 __version__ = "0.1.0"
@@ -57,8 +57,7 @@ __version__ = "0.1.0"
 # log(0) is -inf without a word, as in PyTorch; NumPy's warnings about the user's own arrays stay
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch\.")
 
-functions.install()
-globals().update(functions.table)
+functions.install(globals())
 globals().update({name: value for name, value in vars(dtypes).items() if type(value) is dtype})
 newaxis = None
 
@@ -66,9 +65,9 @@ _MODULES = (
     "accelerator", "amp", "array_api", "autograd", "backends", "builtins", "compiler", "core",
     "cpu", "cuda", "datasets", "differential", "differential_operators", "distributed",
     "distributions", "extend", "fft", "func", "functional", "inspect", "jit", "linalg", "misc",
-    "mps", "multiprocessing", "nn", "numpy", "optim", "return_types", "running", "safetensors",
-    "scipy", "serialization", "settings", "signal", "sparse", "special", "storage", "test_util",
-    "testing", "tracer", "types", "util", "utils", "version", "wrap_util", "xpu",
+    "mps", "multiprocessing", "nn", "numpy", "optim", "random", "return_types", "running",
+    "safetensors", "scipy", "serialization", "settings", "signal", "sparse", "special", "storage",
+    "test_util", "testing", "tracer", "types", "util", "utils", "version", "wrap_util", "xpu",
 )  # fmt: skip
 _LAZY = {
     "amp": ("GradScaler", "autocast"),
@@ -115,6 +114,7 @@ _LAZY = {
         "poisson_nll_loss",
         "triplet_margin_loss",
     ),
+    "random": ("Generator", "default_generator", "initial_seed", "manual_seed", "seed"),
     "running": ("as_torch",),
     "serialization": ("load", "save"),
     "settings": (
@@ -136,9 +136,13 @@ _LAZY = {
 }
 _HOME = {name: module for module, names in _LAZY.items() for name in names}
 
+__all__ = [*(name for name in globals() if not name.startswith("_")), *functions.later_names()]
+
 
 def __getattr__(name: str) -> Any:
-    """Submodules and what needs heavy ones, imported when first asked for."""
+    """Submodules, functions of most families and what needs heavy modules, when first asked for."""
+    if (function := functions.find(name)) is not None:
+        return function
     if name in _MODULES:
         return importlib.import_module(f"minitorch.{name}")
     if name in _HOME:
@@ -147,3 +151,7 @@ def __getattr__(name: str) -> Any:
         return dtypes.__getattr__(name)
     why = importlib.import_module("minitorch.running.absent").reason(name)
     raise AttributeError(f"module 'minitorch' has no attribute {name!r}{f': {why}' if why else ''}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -100,6 +100,11 @@ def test_png(channels):
     assert np.array_equal(decoded(png(pixels)), pixels)
 
 
+def test_png_of_too_many_channels(tmp_path):
+    with pytest.raises(TypeError, match="1 to 4 channels, but the image has 5"):
+        save_image(torch.rand(2, 5, 3, 3), tmp_path / "x.png")
+
+
 def test_pillow_reads_what_is_written(tmp_path):
     Image = pytest.importorskip("PIL.Image")
     image = torch.tensor([0, 0.5, 1.0, -3, 7, 0.2]).reshape(1, 2, 3)

@@ -206,6 +206,21 @@ def test_permutations_hold_every_number_once(n: int) -> None:
     np.testing.assert_array_equal(np.sort(permutation), np.arange(n))
 
 
+@pytest.mark.parametrize(
+    ("weight", "count", "replacement", "message"),
+    [
+        (-1.0, 2, True, "encountering probability entry < 0"),
+        (math.nan, 2, True, "encountering probability entry < 0"),
+        (math.inf, 2, True, "encountering probability entry = infinity or NaN"),
+        (-1.0, 1, True, "probability tensor contains either"),
+        (-1.0, 2, False, "probability tensor contains either"),
+    ],
+)
+def test_multinomial_refuses_what_is_no_weight(weight, count, replacement, message) -> None:
+    with pytest.raises(RuntimeError, match=message):
+        random.Generator().multinomial(np.array([1.0, weight]), count, replacement)
+
+
 def test_multinomial_picks_by_weight() -> None:
     generator = seeded()
     weights = np.array([[0.0, 1.0, 3.0], [2.0, 0.0, 2.0]])

@@ -357,7 +357,7 @@ def test_cifar_download(tmp_path, served):
     assert len(reader(tmp_path, download=True)) == 10
     assert served.asked == [], "the archive was still there"
     served.files.clear()
-    with pytest.raises(RuntimeError, match="Error downloading.*Not Found"):
+    with pytest.raises(RuntimeError, match="(?s)Error downloading.*Not Found"):
         reader(tmp_path / "elsewhere", download=True)
 
 

@@ -159,3 +159,39 @@ def test_unpadding_leaves_the_padded_alone():
     x = torch.arange(6).reshape(3, 2)
     parts = torch.nn.utils.rnn.unpad_sequence(x, torch.tensor([3, 1]))
     assert x.shape == (3, 2) and [part.tolist() for part in parts] == [[0, 2, 4], [1]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_outputs_can_be_written_to(kind, batch_first):
+    """As by an activation in place; the layer keeps its own."""
+    module = layer(kind, batch_first=batch_first)
+    x = torch.randn(5, 2, 3, dtype=torch.float64)
+    expected = torch.autograd.grad(module(x)[0].relu().sum(), module.weight_hh_l0)[0]
+    y, _ = module(x)
+    torch.relu_(y).sum().backward()
+    np.testing.assert_allclose(module.weight_hh_l0.grad.numpy(), expected.numpy())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_backward_pass_is_refused(kind):
+    """Where a state was not detached between two batches."""
+    module = layer(kind)
+    x = torch.zeros(4, 2, 3, dtype=torch.float64)
+    y, state = module(x)
+    y.sum().backward()
+    y, _ = module(x, state)
+    with pytest.raises(RuntimeError, match="backward through the graph a second time"):
+        y.sum().backward()
+
+
+def test_what_is_no_tensor_is_refused_by_name():
+    lstm = torch.nn.LSTM(3, 4)
+    with pytest.raises(AttributeError, match="'ndarray' object .*: LSTM takes a Tensor or a Pack"):
+        lstm(np.zeros((5, 2, 3), np.float32))
+    with pytest.raises(IndexError, match=r"the state of an LSTM is a pair \(h, c\)"):
+        lstm(torch.zeros(5, 2, 3), (torch.zeros(1, 2, 4),))
+    with pytest.raises(TypeError, match=r"not tuple; take the part of it that is meant"):
+        torch.nn.Sequential(lstm, torch.nn.Linear(4, 1))(torch.zeros(5, 2, 3))
+    with pytest.raises(TypeError, match="expected Tensor as element 1 in argument 0, but got int"):
+        torch.nn.utils.rnn.pad_sequence([torch.zeros(2), 1])

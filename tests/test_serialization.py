@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import io
 import os
 import pathlib
@@ -20,6 +21,7 @@ import pytest
 import minitorch as torch
 from minitorch import nn
 from minitorch.engine.box import fresh
+from minitorch.faces import functions
 
 DTYPES = [
     torch.float16, torch.float32, torch.float64, torch.int8, torch.int16, torch.int32,
@@ -508,3 +510,33 @@ def test_import_leaves_pickle_machinery_out() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "module", ["", ".linalg", ".fft", ".special", ".nn.functional", ".nn.init", ".nn.utils"]
+)
+def test_functions_go_by_their_names(module) -> None:
+    functions.complete()
+    home = importlib.import_module(f"minitorch{module}")
+    listed = getattr(home, "__all__", None) or vars(home) if module else functions.table
+    found = {name: getattr(home, name) for name in listed if not name.startswith("_")}
+    made = {name: f for name, f in found.items() if callable(f)}
+    assert len(made) > 10
+    assert [n for n, f in made.items() if pickle.loads(pickle.dumps(f)) is not f] == []
+
+
+def test_methods_go_by_their_names() -> None:
+    functions.complete()
+    for name in functions.methods():
+        method = getattr(torch.Tensor, name)
+        assert pickle.loads(pickle.dumps(method)) is method, name
+
+
+def test_layers_go_by_the_names_of_their_rooms_in_pytorch() -> None:
+    for kind, room in (
+        (nn.MultiheadAttention, "activation"), (nn.Softmax, "activation"),
+        (nn.CrossEntropyLoss, "loss"), (nn.TripletMarginLoss, "loss"), (nn.BCELoss, "loss"),
+        (nn.LSTMCell, "rnn"), (nn.ParameterList, "container"), (nn.Linear, "linear"),
+    ):  # fmt: skip
+        assert kind.__module__ == f"minitorch.nn.modules.{room}"
+        assert pickle.loads(pickle.dumps(kind)) is kind

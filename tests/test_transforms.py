@@ -229,6 +229,8 @@ def test_normalize():
             T.Normalize(0.5, 0.5)(mistake)
     with pytest.raises(ValueError, match="std evaluated to zero"):
         T.Normalize((0.5,), (0.0,))(IMAGE)
+    with pytest.raises(RuntimeError, match="1 channels, but std has 3 values"):
+        T.Normalize((0.5,), (0.1, 0.2, 0.3))(IMAGE[:1])
 
 
 def test_histograms_of_bytes():

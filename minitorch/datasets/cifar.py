@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from minitorch.datasets.utils import check_integrity, download_and_extract_archive
+from minitorch.datasets.utils import check_integrity, download_from, extract_archive
 from minitorch.datasets.vision import VisionDataset, image_of
 
 
@@ -103,14 +103,8 @@ class CIFAR10(VisionDataset):
         if self._check_integrity():
             return
         root = os.fspath(self.root)  # type: ignore[arg-type]
-        try:
-            download_and_extract_archive(self.url, root, filename=self.filename, md5=self.tgz_md5)
-        except OSError as error:
-            raise RuntimeError(
-                f"Error downloading {self.url}: {getattr(error, 'reason', None) or error}. Without "
-                f"a network, put {self.filename} into {os.path.abspath(root)} (its MD5 checksum "
-                f"is {self.tgz_md5})."
-            ) from error
+        download_from([self.url], root, self.filename, self.tgz_md5)
+        extract_archive(os.path.join(root, self.filename), root)
 
     def extra_repr(self) -> str:
         return f"Split: {'Train' if self.train else 'Test'}"

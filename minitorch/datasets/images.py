@@ -129,6 +129,8 @@ def save_image(
 def png(pixels: np.ndarray) -> bytes:
     """The PNG file of bytes (height, width, channels), with 1 to 4 channels."""
     height, width, channels = pixels.shape
+    if channels > 4:
+        raise TypeError(f"a PNG file has 1 to 4 channels, but the image has {channels}")
     kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
     rows = np.zeros((height, 1 + width * channels), np.uint8)  # each begins with its filter: none
     rows[:, 1:] = pixels.reshape(height, -1)

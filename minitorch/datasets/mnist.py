@@ -16,7 +16,6 @@ import numpy as np
 import minitorch as torch
 from minitorch.datasets.utils import (
     check_integrity,
-    download_and_extract_archive,
     download_from,
     extract_archive,
 )
@@ -129,7 +128,7 @@ class MNIST(VisionDataset):
         for name, md5 in self.resources:
             packed = os.path.join(self.raw_folder, name)
             if not check_integrity(packed[: -len(".gz")]):
-                download_from(self.mirrors, self.raw_folder, name, md5)
+                download_from([m + name for m in self.mirrors], self.raw_folder, name, md5)
                 extract_archive(packed, self.raw_folder)
 
     def extra_repr(self) -> str:
@@ -221,14 +220,9 @@ class EMNIST(MNIST):
         if self._check_exists():
             return
         os.makedirs(self.raw_folder, exist_ok=True)
-        try:
-            download_and_extract_archive(self.url, self.raw_folder, md5=self.md5)
-        except OSError as error:
-            raise RuntimeError(
-                f"Error downloading {self.url}: {getattr(error, 'reason', error)}. Without a "
-                f"network, put the file into {os.path.abspath(self.raw_folder)} (its MD5 checksum "
-                f"is {self.md5})."
-            ) from error
+        archive = os.path.basename(self.url)
+        download_from([self.url], self.raw_folder, archive, self.md5)
+        extract_archive(os.path.join(self.raw_folder, archive), self.raw_folder)
         unpacked = os.path.join(self.raw_folder, "gzip")
         for name in sorted(os.listdir(unpacked)):
             if name.endswith(".gz"):

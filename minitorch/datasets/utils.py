@@ -135,15 +135,14 @@ def _size(path: str) -> int:
     return os.path.getsize(path) if os.path.exists(path) else 0
 
 
-def download_from(mirrors: Iterable[str], root: str | Path, filename: str, md5: str | None) -> None:
+def download_from(urls: Iterable[str], root: str | Path, filename: str, md5: str | None) -> None:
     """Fetch a file from the first of several places that has it.
 
     Raises:
         RuntimeError: none has it; the text tells what each one said and where to put the file.
     """
     errors = []
-    for mirror in mirrors:
-        url = urllib.parse.urljoin(mirror, filename)
+    for url in urls:
         try:
             return download_url(url, root, filename, md5)
         except (*_LOST, RuntimeError) as error:

@@ -58,6 +58,13 @@ class Node:
         name = self.plan.op.grad_name
         return name if isinstance(name, str) else name(self.saved)
 
+    def described(self) -> str:
+        """The node's name, and of what form its result is, or the first of several."""
+        shape, dtype = self.shape, self.dtype
+        if isinstance(dtype, tuple):
+            shape, dtype = shape[0], dtype[0]
+        return f"{self.name()} (result of shape {list(shape)}, {dtype})"
+
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """Each argument's node, and which of its results it was; (None, 0) of a constant."""

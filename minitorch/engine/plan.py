@@ -184,9 +184,8 @@ def stale(node: Node, source: int, version: int, count: int) -> RuntimeError:
     what = "its result" if source < 0 else f"its argument {node.plan.op.names[source]!r}"
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an "
-        f"inplace operation: {node.name()} (result of shape {list(node.shape)}, "
-        f"{node.dtype}) kept {what}, which is at version {version}; expected version "
-        f"{count} instead. Hint: use the out-of-place form of the later write "
+        f"inplace operation: {node.described()} kept {what}, which is at version {version}; "
+        f"expected version {count} instead. Hint: use the out-of-place form of the later write "
         "(`x = x + 1` for `x += 1`), or write to a `.clone()`."
     )
 

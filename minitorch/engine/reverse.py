@@ -414,9 +414,9 @@ def freed(node: Node) -> RuntimeError:
     """The error for a second sweep over a graph that the first one freed."""
     return RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors "
-        f"after they have already been freed). The values that {node.name()} (result of shape "
-        f"{list(node.shape)}) kept were freed by the first backward(). Specify retain_graph=True "
-        "there if you need to backward through the graph a second time, or compute the loss anew."
+        f"after they have already been freed). The values that {node.described()} kept were freed "
+        "by the first backward(). Specify retain_graph=True there if you need to backward through "
+        "the graph a second time, or compute the loss anew."
     )
 
 

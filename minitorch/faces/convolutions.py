@@ -261,6 +261,9 @@ def _transposed(
             f"Given input size per channel: ({crossed(x._value.shape[2:])}). Calculated output "
             f"size per channel: ({crossed(sizes)}). Output size is too small"
         )
+    spare = [e // s for e, s in zip(extra, window.stride, strict=True)]
+    if any(spare):  # output padding of whole steps: where windows of zeros would be added
+        x = pad.unary(x, ((0, 0), (0, 0), *[(0, count) for count in spare]))
     y = transposed_convolution.apply((x, w), (window, groups, sizes))
     if b is not None:
         y = y + reshape.unary(b, (-1, *(1,) * rank))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import string
 from collections.abc import Callable
 from typing import Any
 
 from minitorch.engine.box import Box
 from minitorch.engine.node import Node, titled
 from minitorch.faces.elementwise import same_dtype
+from minitorch.faces.numpy.einsum import LETTERS
 from minitorch.faces.numpy.einsum import einsum as computed
 from minitorch.faces.operands import box_of
 from minitorch.ops.shape import reshape
@@ -71,11 +71,7 @@ def _spelled(args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
                 raise ValueError(
                     "einsum(): subscript in subscript list is not within the valid range [0, 52)"
                 )
-            text += (
-                "..."
-                if label is Ellipsis
-                else (string.ascii_uppercase + string.ascii_lowercase)[label]
-            )
+            text += "..." if label is Ellipsis else LETTERS.swapcase()[label]  # capitals first
         return text
 
     pairs = len(args) // 2
@@ -90,7 +86,7 @@ def _check(equation: str, ranks: tuple[int, ...]) -> None:
     """Refuse what PyTorch refuses of an equation."""
     left, arrow, right = equation.partition("->")
     for place, symbol in enumerate(equation):
-        inside = symbol in string.ascii_letters or symbol in ".,"
+        inside = symbol in LETTERS or symbol in ".,"
         if not inside and not (arrow and place in (len(left), len(left) + 1)):
             raise RuntimeError(
                 f"einsum(): invalid subscript given at index {place} in the equation string, "

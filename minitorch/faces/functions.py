@@ -1,58 +1,36 @@
-"""The functions of `torch.*`, gathered from their families, and the methods of `Tensor`."""
+"""The functions of `torch.*`, gathered from their families, and the methods of `Tensor`.
+
+Most families are imported when one of their names is first asked for: see `later.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minitorch.engine.node import titled
 from minitorch.faces import (
-    activations,
     arithmetic,
     choosing,
     complexes,
-    convolutions,
-    counting,
     creation,
-    differences,
-    distances,
-    dropouts,
     dtypes,
-    einsum,
-    factorizations,
-    gathering,
-    grids,
-    interchange,
     joining,
-    legacy,
+    later,
     logic,
-    normalization,
-    norms,
-    pools,
     products,
-    ranges,
-    recurrent,
     reductions,
-    sampling,
-    scans,
-    scattering,
-    searching,
     shaping,
-    shuffles,
-    sorting,
-    sparse,
-    special,
-    statistics,
-    stft,
-    striding,
 )
 from minitorch.faces.arguments import checked, of_tensor
 from minitorch.faces.descriptors import CPU, device, on_cpu
 from minitorch.faces.examples import for_each, one_by_one
+from minitorch.faces.naming import findable
 from minitorch.faces.operands import TensorArgument, to_dtype
 from minitorch.faces.outs import with_out
 from minitorch.faces.tensor import Tensor
@@ -61,48 +39,121 @@ from minitorch.faces.tensor import Tensor
 # `methods` are only methods; `takes_out` names the functions that get the keyword `out`;
 # `functions_in_place` are functions that write into their argument and are no methods.
 FAMILIES: tuple[ModuleType, ...] = (
-    arithmetic, logic, activations, complexes, choosing, products, reductions, shaping, joining,
-    grids, striding, ranges, gathering, creation, sampling, dropouts, special, legacy,
-    interchange, sparse, scattering, sorting, searching, counting, statistics, scans,
-    differences, norms, normalization, distances, einsum, factorizations, stft,
-    convolutions, pools, shuffles, recurrent,
+    arithmetic, logic, complexes, choosing, products, reductions, shaping, joining, creation,
 )  # fmt: skip
 
-table: dict[str, Callable[..., Any]] = {}
-_methods: dict[str, Callable[..., Any]] = {}
-for _family in FAMILIES:
-    _only = getattr(_family, "functions_only", ())
-    _checked = {name: checked(f) for name, f in _family.functions.items()}
-    _methods.update({name: f for name, f in _checked.items() if name not in _only})
-    _methods.update({n: checked(f) for n, f in getattr(_family, "methods", {}).items()})
-    table.update(_checked)
-    table.update({name: with_out(table[name]) for name in getattr(_family, "takes_out", ())})
-    _in_place = getattr(_family, "functions_in_place", {})
-    table.update({name: of_tensor(checked(f)) for name, f in _in_place.items()})
+Table = dict[str, Callable[..., Any]]
 
-# those that make a tensor of its own for each example of another
-for _name in ("empty_like", "full_like", "ones_like", "zeros_like"):
-    table[_name] = for_each(table[_name])
-for _name in ("new_empty", "new_full", "new_ones", "new_zeros"):
-    if _name in _methods:
-        _methods[_name] = for_each(_methods[_name])
-# those that under vmap run for one example after the other: always, or if an index is batched
-for _name in ("bincount", "bucketize", "complex", "cov", "histc", "histogram", "isclose", "isin",
-              "istft", "stft",
-              "lu", "masked_scatter", "nanquantile", "nonzero_static", "quantile",
-              "searchsorted"):  # fmt: skip
-    for _names in (table, _methods):
-        if _name in _names:
-            _names[_name] = one_by_one(_names[_name])
-for _name in ("index_add", "index_copy", "index_fill", "index_reduce", "index_select",
-              "repeat_interleave", "scatter", "scatter_add", "scatter_reduce", "take"):  # fmt: skip
-    for _names in (table, _methods):
-        if _name in _names:
-            _names[_name] = one_by_one(_names[_name], by_index=True)
-for _name in ("index_add_", "index_copy_", "index_fill_", "index_reduce_", "masked_scatter_",
-              "scatter_", "scatter_add_", "scatter_reduce_"):  # fmt: skip
-    if _name in _methods:
-        _methods[_name] = one_by_one(_methods[_name], by_index=True, in_place=True)
+# Functions that write into their argument, where PyTorch has them beside the methods.
+IN_PLACE = (
+    "abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_ asin_ "
+    "asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ "
+    "deg2rad_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ index_put_ "
+    "lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ "
+    "relu_ resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ "
+    "xlogy_ zero_"
+).split()
+# How functions run under vmap: those that make a tensor of its own for each example of another,
+# those that run for one example after the other, always or if an index is batched.
+_UNDER_VMAP: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(
+        "empty_like full_like new_empty new_full new_ones new_zeros ones_like zeros_like".split(),
+        for_each,
+    ),
+    **dict.fromkeys(
+        "bincount bucketize complex cov histc histogram isclose isin istft lu masked_scatter "
+        "nanquantile nonzero_static quantile searchsorted stft".split(),
+        one_by_one,
+    ),
+    **dict.fromkeys(
+        "index_add index_copy index_fill index_reduce index_select repeat_interleave scatter "
+        "scatter_add scatter_reduce take".split(),
+        partial(one_by_one, by_index=True),
+    ),
+    **dict.fromkeys(
+        "index_add_ index_copy_ index_fill_ index_reduce_ masked_scatter_ scatter_ scatter_add_ "
+        "scatter_reduce_".split(),
+        partial(one_by_one, by_index=True, in_place=True),
+    ),
+}
+
+table: Table = {}  # the functions of the families that are imported
+_methods: Table = {}
+_namespace: dict[str, Any] = {}  # that of `minitorch`
+_home = {name: family for family, names in later.FUNCTIONS.items() for name in names.split()}
+
+
+def _gather(family: ModuleType) -> tuple[Table, Table]:
+    """The functions and the methods of a family."""
+    functions = {name: checked(f) for name, f in family.functions.items()}
+    only = getattr(family, "functions_only", ())
+    methods = {name: f for name, f in functions.items() if name not in only}
+    methods.update({n: checked(f) for n, f in getattr(family, "methods", {}).items()})
+    functions.update({n: with_out(functions[n]) for n in getattr(family, "takes_out", ())})
+    in_place = getattr(family, "functions_in_place", {})
+    functions.update({name: of_tensor(checked(f)) for name, f in in_place.items()})
+    for names in (functions, methods):
+        for name in _UNDER_VMAP.keys() & names:
+            names[name] = _UNDER_VMAP[name](names[name])
+    functions.update({name: of_tensor(methods[name]) for name in IN_PLACE if name in methods})
+    return functions, methods
+
+
+def _name(functions: Table, methods: Table) -> None:
+    """Name functions and methods by where they will stand."""
+    findable(functions, "minitorch")
+    own = {name: f for name, f in methods.items() if f is not functions.get(name)}
+    findable(own, Tensor.__module__, "Tensor.")
+
+
+class _Later:
+    """A method of `Tensor` whose family is imported when it is first asked for."""
+
+    __slots__ = ("family", "name")
+
+    def __init__(self, family: str, name: str) -> None:
+        self.family, self.name = family, name
+
+    def __get__(self, obj: Any, owner: type | None = None) -> Any:
+        _import(self.family)
+        return vars(Tensor)[self.name].__get__(obj, owner)
+
+
+def _import(name: str) -> None:
+    """Import a family, and put its functions and methods in place."""
+    functions, methods = _gather(import_module(f"minitorch.faces.{name}"))
+    _name(functions, methods)
+    for title, function in functions.items():
+        table[title] = function
+        _namespace.setdefault(title, function)  # unless the program has put something else there
+    for title, method in methods.items():
+        _methods[title] = method
+        if isinstance(vars(Tensor).get(title), _Later):
+            setattr(Tensor, title, method)
+
+
+def find(name: str) -> Any:
+    """The function `torch.<name>`; None if there is none."""
+    if name not in table and name in _home:
+        _import(_home[name])
+    return table.get(name)
+
+
+def later_names() -> list[str]:
+    """The names of `torch` in families that aren't imported at once."""
+    return list(_home)
+
+
+def complete() -> None:
+    """Import all families."""
+    for name in later.FUNCTIONS:
+        _import(name)
+
+
+for _family in FAMILIES:
+    _functions, _more = _gather(_family)
+    table.update(_functions)
+    _methods.update(_more)
 
 
 def _conversion(name: str, dtype: dtypes.dtype) -> Callable[..., Any]:
@@ -126,11 +177,19 @@ def methods() -> dict[str, Callable[..., Any]]:
     return found
 
 
-def install() -> None:
-    """Give `Tensor` the methods of the tables; done once, by `minitorch/__init__.py`."""
-    for name, method in methods().items():
-        if not hasattr(Tensor, name):
-            setattr(Tensor, name, method)
+def install(namespace: dict[str, Any]) -> None:
+    """Give `minitorch` its functions and `Tensor` its methods; done once, by `__init__.py`."""
+    global _namespace
+    own = {name: method for name, method in methods().items() if not hasattr(Tensor, name)}
+    _name(table, own)
+    for name, method in own.items():
+        setattr(Tensor, name, method)
+    for family, names in later.METHODS.items():
+        for name in names.split():
+            if not hasattr(Tensor, name):
+                setattr(Tensor, name, _Later(family, name))
+    _namespace = namespace
+    namespace.update(table)
 
 
 def is_tensor(obj: Any) -> bool:
@@ -172,9 +231,9 @@ def set_default_tensor_type(t: Any, /) -> None:
     """Make the dtype of a tensor type, `torch.DoubleTensor` or its name, the default."""
     if isinstance(t, str):
         name = t.removeprefix("torch.")
-        if not t.startswith("torch.") or name not in legacy.functions:
+        if not t.startswith("torch.") or name not in later.FUNCTIONS["legacy"].split():
             raise TypeError(f"invalid type object: {t!r}; expected such as 'torch.FloatTensor'")
-        t = legacy.functions[name]
+        t = find(name)
     dtypes.set_default_dtype(getattr(t, "dtype", t))
 
 
@@ -231,39 +290,18 @@ def get_device_module(device: Any = None) -> ModuleType:
     return import_module("minitorch.cpu")
 
 
-numel, clone, detach = checked(numel), checked(clone), checked(detach)
-is_floating_point, is_complex = checked(is_floating_point), checked(is_complex)
-is_inference, fill = checked(is_inference), checked(fill)
-table.update(
-    detach_copy=detach_copy,
-    fill=fill,
-    get_device=get_device,
-    from_file=from_file,
-    is_distributed=is_distributed,
-    get_device_module=get_device_module,
-)
-table.update(is_tensor=is_tensor, is_inference=is_inference, numel=numel,
-             is_floating_point=is_floating_point,
-             is_complex=is_complex, clone=clone, detach=detach,
-             get_default_device=get_default_device, set_default_device=set_default_device,
-             set_default_tensor_type=set_default_tensor_type)  # fmt: skip
-# Functions that write into their argument, where PyTorch has them beside the methods.
-IN_PLACE = (
-    "abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_ asin_ "
-    "asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ "
-    "deg2rad_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ index_put_ "
-    "lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ "
-    "relu_ resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ "
-    "xlogy_ zero_"
-).split()
-for _name in IN_PLACE:
-    _method = _methods.get(_name) or getattr(Tensor, _name, None)
-    if _method is not None:
-        table[_name] = of_tensor(_method)
+_own = (
+    clone, detach, detach_copy, fill, from_file, get_default_device, get_device, get_device_module,
+    is_complex, is_distributed, is_floating_point, is_inference, is_tensor, numel,
+    set_default_device, set_default_tensor_type,
+)  # fmt: skip
+table.update({f.__name__: checked(f) for f in _own})
+table.update({name: of_tensor(getattr(Tensor, name))
+              for name in IN_PLACE if name not in table and hasattr(Tensor, name)})  # fmt: skip
 
-table.update({name: checked(f) for name, f in table.items() if f.__module__ == __name__})
-globals().update({name: f for name, f in table.items() if name not in globals()})
 
-if TYPE_CHECKING:
-
-    def __getattr__(name: str) -> Callable[..., Any]: ...
+def __getattr__(name: str) -> Callable[..., Any]:
+    function = find(name)
+    if function is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return function

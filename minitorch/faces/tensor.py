@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -265,6 +264,8 @@ class Tensor(Gradients, Conversions, Methods):
             )
         if id(self) in memo:
             return memo[id(self)]
+        from copy import deepcopy  # here, since few programs need it
+
         value = self._value
         memory, whole = copied(value, memo), storage_of(value)  # what shared memory still does
         at = address(value) - address(whole)

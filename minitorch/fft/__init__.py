@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from minitorch.faces import fft as _family
+from minitorch.faces.naming import findable
 from minitorch.faces.outs import with_out
 
 __all__ = [
@@ -19,9 +20,10 @@ __all__ = [
     "rfftfreq", "rfftn",
 ]  # fmt: skip
 
-globals().update(
-    {name: with_out(f) if name in _family.takes_out else f for name, f in _family.functions.items()}
-)
+_functions = {
+    name: with_out(f) if name in _family.takes_out else f for name, f in _family.functions.items()
+}
+globals().update(findable(_functions, "minitorch.fft"))
 
 if TYPE_CHECKING:
 

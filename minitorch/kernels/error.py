@@ -196,6 +196,8 @@ def tanh_gelu_slope(x: Any) -> Any:
     """The derivative of `gelu` with tanh in place of the error function."""
     if x.dtype == np.float32:
         return _in_chunks(_tanh_gelu_slope_chunk, x)
+    if x.dtype != np.float64:
+        return _half(tanh_gelu_slope, x)
     y, scratch = np.empty_like(x), np.empty_like(x)
     _tanh_gelu_slope_chunk(x, y, scratch)
     return y

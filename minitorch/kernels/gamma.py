@@ -9,7 +9,6 @@ uniform expansion of N. M. Temme, "The asymptotic expansion of the incomplete ga
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -299,20 +298,18 @@ def _uniform(a: Doubles, x: Doubles, side: int) -> Doubles:
 @cache
 def _temme(size: int = 25) -> list[list[float]]:
     """The coefficients d_kn of NIST 8.12.12, by exact fractions."""
+    from fractions import Fraction  # here, since it takes long to import and is rarely needed
+
     orders = 3 * size + 4
     alpha = [Fraction(0), Fraction(1)]
     for n in range(2, orders):
         below = sum(j * alpha[j] * alpha[n - j + 1] for j in range(2, n))
         alpha.append((alpha[n - 1] - below) / (n + 1))
     row = [Fraction(-1, 3)] + [(n + 2) * alpha[n + 2] for n in range(1, orders - 2)]
-    first, rows = row, [row]
+    first, rows, rising = row, [row], Fraction(1)
     for k in range(1, size):
-        gamma = 2**k * _rising_half(k) * (2 * k + 1) * alpha[2 * k + 1]
+        rising *= Fraction(2 * k - 1, 2)  # 1/2 · 3/2 · … with k factors
+        gamma = 2**k * rising * (2 * k + 1) * alpha[2 * k + 1]
         row = [(-1) ** k * gamma * first[n] + (n + 2) * row[n + 2] for n in range(len(row) - 2)]
         rows.append(row)
     return [[float(c) for c in row[:size]] for row in rows]
-
-
-def _rising_half(k: int) -> Fraction:
-    """1/2 · 3/2 · … with k factors."""
-    return math.prod((Fraction(2 * i + 1, 2) for i in range(k)), start=Fraction(1))

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Doubles = NDArray[np.float64]
+Doubles = np.ndarray[Any, np.dtype[np.float64]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Kernel = Callable[..., Any]
 
 COMPLEX: dict[str, Kernel] = {}  # kernels of complex numbers by name, where SciPy brings them
@@ -40,7 +40,7 @@ def in_double(kernel: Kernel) -> Kernel:
     return run
 
 
-def piecewise(args: Sequence[Doubles], *pieces: tuple[NDArray[np.bool_], Kernel]) -> Doubles:
+def piecewise(args: Sequence[Doubles], *pieces: tuple[Mask, Kernel]) -> Doubles:
     """Where a mask is true, what its function gives there, else NaN; the masks are disjoint."""
     y = np.full(args[0].shape, np.nan)
     for mask, function in pieces:

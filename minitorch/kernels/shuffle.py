@@ -9,12 +9,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from functools import cache
-from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Indices = NDArray[np.int64]
+Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 _SHORT = 256  # below, a loop in Python is faster
 _LONG = 2**17  # from here on it pays to import Numba
@@ -30,9 +29,10 @@ def swapped(targets: Indices) -> Indices:
 
 @cache
 def _compiled() -> Callable[[Indices], Indices] | None:
-    if find_spec("numba") is None:
+    try:
+        return importlib.import_module("minitorch.kernels.numba_").swapped
+    except ModuleNotFoundError:
         return None
-    return importlib.import_module("minitorch.kernels.numba_").swapped
 
 
 def one_by_one(targets: Indices) -> Indices:

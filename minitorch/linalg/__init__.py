@@ -18,6 +18,7 @@ from minitorch.faces import linalg, matrix_functions, matrix_norms, products, sp
 from minitorch.faces.arguments import checked
 from minitorch.faces.examples import one_by_one
 from minitorch.faces.matrices import LinAlgError
+from minitorch.faces.naming import findable
 from minitorch.faces.outs import with_out
 from minitorch.faces.shaping import diagonal as _diagonal
 
@@ -48,8 +49,9 @@ for _name in ("cholesky_ex", "cond", "inv_ex", "lstsq", "lu_factor", "lu_factor_
 _found = {name: checked(f) for name, f in _found.items()}
 diagonal = checked(diagonal)
 _plain = ("matrix_exp", "vander", "lstsq")  # PyTorch's have no `out`
+_found = {name: f if name in _plain else with_out(f) for name, f in _found.items()}
 globals().update(
-    {name: f if name in _plain else with_out(f) for name, f in _found.items() if name in __all__}
+    findable({name: f for name, f in _found.items() if name in __all__}, "minitorch.linalg")
 )
 
 if TYPE_CHECKING:

@@ -319,7 +319,8 @@ def _deprecated(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         )
         return function(*args, **kwargs)
 
-    renamed.__name__, renamed.__doc__ = old, f"The old name of `{new}`."
+    renamed.__name__ = renamed.__qualname__ = old
+    renamed.__doc__ = f"The old name of `{new}`."
     return renamed
 
 

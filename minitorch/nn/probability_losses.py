@@ -16,7 +16,7 @@ from minitorch.nn.arguments import require_floating, require_tensor
 from minitorch.nn.reduction import check_reduction, reduced, reduction_of
 from minitorch.ops import loss
 from minitorch.ops.elementwise import softplus
-from minitorch.ops.special import xlogy
+from minitorch.ops.numbers import xlogy
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "gaussian_nll_loss", "kl_div",

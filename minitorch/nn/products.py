@@ -41,9 +41,15 @@ def _linear_error(input: Any, weight: Any, bias: Any) -> Exception | None:
     """What is wrong with the arguments of `linear`."""
     for i, (name, x) in enumerate((("input", input), ("weight", weight), ("bias", bias))):
         if not isinstance(x, Tensor) and not (x is None and name == "bias"):
+            pair = isinstance(x, tuple) and isinstance(x[0], Tensor) if x else False
             return TypeError(
                 f"linear(): argument '{name}' (position {i + 1}) must be Tensor, not "
-                f"{type(x).__name__}; make one with torch.tensor(...)"
+                f"{type(x).__name__}; "
+                + (
+                    "take the part of it that is meant, such as x[0]"
+                    if pair
+                    else "make one with torch.tensor(...)"
+                )
             )
     for name, x in (("weight", weight), ("bias", bias)):
         if x is not None and x.dtype != input.dtype:

@@ -9,7 +9,7 @@ import numpy as np
 
 from minitorch.engine import batch
 from minitorch.engine.box import Box
-from minitorch.engine.conform import identity
+from minitorch.engine.composition import pulled, pushed
 from minitorch.engine.joint import Joint
 from minitorch.engine.primitive import Primitive
 from minitorch.ops.elementwise import rsqrt, square, zeros_of
@@ -60,6 +60,9 @@ standardize = Primitive(
 # layer norm, with its scale and shift: in the place of these stand 1 and 0 where there are none
 
 
+BLOCK = 1 << 16  # numbers
+
+
 def _rows(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     """`x` as a matrix with a row for each example."""
     return x.reshape(math.prod(x.shape[: axes[0]]), count(x.shape, axes))
@@ -77,23 +80,38 @@ def _means_of_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return sums
 
 
+def _blocks(rows: np.ndarray) -> list[slice]:
+    """Blocks of rows that stay in the cache from one pass over them to the next."""
+    step = max(1, BLOCK // max(rows.shape[1], 1))
+    return [slice(start, start + step) for start in range(0, len(rows), step)]
+
+
+def _outer(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The products of two vectors' elements: BLAS makes them where there are two such to add."""
+    columns, rows = np.zeros((a.size, 2), a.dtype), np.zeros((2, b.size), b.dtype)
+    columns[:, 0], rows[0] = a.reshape(-1), b.reshape(-1)
+    return columns @ rows
+
+
 def _layer_norm(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray, axes: tuple[int, ...], eps: float
 ) -> tuple[np.ndarray, ...]:
     rows = _rows(x, axes)
-    centre = _row_means(rows)
-    y = np.subtract(rows, centre)
-    rate = _means_of_products(y, y)
-    rate += eps
-    np.sqrt(rate, out=rate)
-    np.divide(1, rate, out=rate)
-    y *= rate
-    if weight.ndim:
-        y *= weight.reshape(-1)
-    if bias.ndim:
-        y += bias.reshape(-1)
+    result = np.empty(rows.shape, x.dtype)
+    centre, rate = (np.empty((len(rows), 1), x.dtype) for _ in range(2))
+    for block in _blocks(rows):
+        part, y = rows[block], result[block]
+        centre[block] = middle = _row_means(part)
+        np.subtract(part, middle, out=y)
+        spread = _means_of_products(y, y)
+        spread += eps
+        np.sqrt(spread, out=spread)
+        steep = np.divide(1, spread, out=rate[block])
+        y *= _outer(steep, weight) if weight.ndim else steep
+        if bias.ndim:
+            y += bias.reshape(-1)
     lead = (*x.shape[: axes[0]], *(1,) * len(axes))
-    return y.reshape(x.shape), centre.reshape(lead), rate.reshape(lead)
+    return result.reshape(x.shape), centre.reshape(lead), rate.reshape(lead)
 
 
 def _batch_layer_norm(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
@@ -114,18 +132,8 @@ def _batch_layer_norm(op: Primitive, boxes: tuple[Box, ...], flags: Any, params:
 def _layer_norm_vjp(
     g: Any, wanted: tuple[int, ...], x: Any, weight: Any, y1: Any, y2: Any, axes: tuple[int, ...]
 ) -> tuple[Any, ...]:
-    y = (x - y1) * y2
-    out = []
-    for i in wanted:
-        if i == 0:
-            n = max(count(shape_of(x), axes), 1)
-            scaled = g[0] * weight if shape_of(weight) else g[0]
-            level, slant = g[1] / (n * y2), g[2] * y2 / n
-            out.append(without_part(scaled, y, level, slant, axes) * y2)
-        else:
-            own = g[0] if axes[0] else identity(g[0])  # else the sum over examples is a copy
-            out.append(g[0] * y if i == 1 else own)
-    return tuple(out)
+    found: Any = layer_norm_back(*g, x, weight, y1, y2, wanted, axes)
+    return found
 
 
 def _layer_norm_jvp(
@@ -155,47 +163,89 @@ layer_norm = Joint(
 )  # fmt: skip
 
 
-def _without_part(
-    u: np.ndarray, z: np.ndarray, level: np.ndarray, slant: np.ndarray, axes: tuple[int, ...]
-) -> np.ndarray:
-    rows, by = _rows(u, axes), _rows(z, axes)
-    height = _row_means(rows)
-    height -= level.reshape(-1, 1)
-    slope = _means_of_products(rows, by)
-    slope += slant.reshape(-1, 1)
-    out = np.multiply(by, slope)
-    np.subtract(rows, out, out=out)
-    out -= height
-    return out.reshape(u.shape)
+# the way back; u, level and slant are the gradients of the results
 
 
-def _mean_product(a: Any, b: Any, axes: tuple[int, ...]) -> Any:
-    return mean(a * b, axes, True)
+def _layer_norm_back(
+    u: np.ndarray, level: np.ndarray, slant: np.ndarray, x: np.ndarray, weight: np.ndarray,
+    centre: np.ndarray, rate: np.ndarray, places: tuple[int, ...], axes: tuple[int, ...],
+) -> tuple[np.ndarray, ...]:  # fmt: skip
+    rows, grads = _rows(x, axes), _rows(u, axes)
+    n = rows.shape[1]
+    level, slant, centre, rate = (part.reshape(-1) for part in (level, slant, centre, rate))
+    scale = weight.reshape(-1) if weight.ndim else np.full(n, weight)
+    ones = np.ones(len(rows), x.dtype)
+    found = [np.zeros(shape, x.dtype) for shape in (rows.shape if 0 in places else 0, n, n)]
+    for block in _blocks(rows):
+        part, steep = grads[block], rate[block]
+        y = np.subtract(rows[block], centre[block, np.newaxis])
+        products = part * y
+        if 1 in places:
+            found[1] += steep @ products
+        if 2 in places:
+            found[2] += ones[block] @ part
+        if 0 in places:
+            slope = np.multiply(_outer(steep, scale), part, out=found[0][block])
+            slope -= ((part @ scale * steep - level[block]) / n)[:, np.newaxis]
+            y *= ((products @ scale + slant[block]) * (steep * steep * steep / n))[:, np.newaxis]
+            slope -= y
+    shapes = x.shape, x.shape[axes[0] :], x.shape[axes[0] :]
+    return tuple([found[i].reshape(shapes[i]) for i in places])
 
 
-def _turned_by(c: Any, u: Any, z: Any, slant: Any, a: Any, b: Any, axes: tuple[int, ...]) -> Any:
-    return -c * (_mean_product(u, z, axes) + slant) - a * _mean_product(b, c, axes)
+def _composed_back(places: tuple[int, ...], axes: tuple[int, ...], lead: tuple[int, ...]) -> Any:
+    """`layer_norm_back` made of other operations, with sums along `lead`."""
+
+    def back(
+        u: Any, level: Any, slant: Any, x: Any, weight: Any, centre: Any, rate: Any
+    ) -> tuple[Any, ...]:
+        y, n = (x - centre) * rate, max(count(shape_of(x), axes), 1)
+        found = []
+        for i in places:
+            if i:
+                # each result is of all that is batched
+                found.append(total(u * y if i == 1 else u + zeros_of(rate), lead, False))
+                continue
+            scaled = u * weight
+            along = mean(scaled * y, axes, True) + slant * rate / n
+            found.append((scaled - mean(scaled, axes, True) - y * along) * rate + level / n)
+        return tuple(found)
+
+    return back
 
 
-def _batch_part(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
-    return op(*alike(boxes, flags), tuple(axis + 1 for axis in params[0]))
+def _batch_back(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    places, axes = params
+    moved = tuple(axis + 1 for axis in axes)
+    own = batch.aligned(tuple(alike(boxes, flags)), (True,) * len(boxes), reshape)
+    return _composed_back(places, moved, tuple(range(1, moved[0])))(*own)
 
 
-without_part = Primitive(
-    "without_part", _without_part, arrays=4, batch=_batch_part,
-    vjps=(
-        lambda g, z, axes: g - mean(g, axes, True) - z * _mean_product(g, z, axes),
-        lambda g, u, z, slant, axes: _turned_by(g, u, z, slant, u, z, axes),
-        lambda g, axes: total(g, axes, True),
-        lambda g, z, axes: -total(g * z, axes, True),
-    ),
-    jvps=(
-        lambda t, z, axes: t - mean(t, axes, True) - z * _mean_product(t, z, axes),
-        lambda t, u, z, slant, axes: _turned_by(t, u, z, slant, z, u, axes),
-        lambda t, u: t + zeros_of(u),
-        lambda t, z: -(z * t),
-    ),
-    doc="u less its mean, less z times (the mean of u * z, plus slant), plus level",
+def _second(
+    g: Any, wanted: tuple[int, ...], u: Any, level: Any, slant: Any, x: Any, weight: Any,
+    centre: Any, rate: Any, places: tuple[int, ...], axes: tuple[int, ...],
+) -> tuple[Any, ...]:  # fmt: skip
+    back = _composed_back(places, axes, tuple(range(axes[0])))
+    found = pulled(back, (u, level, slant, x, weight, centre, rate), g)
+    return tuple(found[i] for i in wanted)
+
+
+def _second_tangent(i: int) -> Any:
+    def rule(
+        t: Any, u: Any, level: Any, slant: Any, x: Any, weight: Any, centre: Any, rate: Any,
+        places: tuple[int, ...], axes: tuple[int, ...],
+    ) -> tuple[Any, ...]:  # fmt: skip
+        back = _composed_back(places, axes, tuple(range(axes[0])))
+        return pushed(back, (u, level, slant, x, weight, centre, rate), i, t)
+
+    return rule
+
+
+layer_norm_back = Joint(
+    "layer_norm_back", _layer_norm_back, _second, range(7), arrays=7, several=True,
+    batch=_batch_back, jvps=tuple(_second_tangent(i) for i in range(7)),
+    grad_name="NativeLayerNormBackwardBackward0",
+    doc="the gradients of layer_norm's arguments at some `places`",
 )  # fmt: skip
 
 

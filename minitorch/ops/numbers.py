@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from minitorch.engine import batch
 from minitorch.engine.primitive import Constant, Primitive
-from minitorch.ops.elementwise import elementwise, sgn, zeros_of
+from minitorch.ops.elementwise import elementwise, log, log1p, reaches, sgn, zeros_of
 
 # signs, mantissas, fractions
 
@@ -54,6 +56,40 @@ fmax = elementwise(
 fmin = elementwise(
     "fmin", np.fmin, (lambda a, b: outdoes(-a, -b), lambda a, b: 1 - outdoes(-a, -b)),
     doc="the smaller of a and b, or the one that is no NaN; at a tie the gradient is that of a",
+)  # fmt: skip
+
+# products with logarithms
+
+
+def _times(f: Callable[..., Any]) -> Callable[..., Any]:
+    def run(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.where((a == 0) & ~np.isnan(b), a.dtype.type(0), a * f(b))
+
+    return run
+
+
+def _idle(a: Any, b: Any) -> Any:
+    """1 where a is 0 and b at most that, else 0: there a log(b) is taken as 0, whatever b."""
+    return zeros_of(a) * reaches(a, b)
+
+
+xlogy = elementwise(
+    "xlogy", _times(np.log),
+    (
+        lambda a, b: log(b + _idle(a, b) * (1 - b)),
+        lambda a, b: a / (b + zeros_of(a) * zeros_of(b)),
+    ),
+    arrays=2, names=("a", "b"), doc="a log(b), and 0 where a is 0",
+)  # fmt: skip
+xlog1py = elementwise(
+    "xlog1py", _times(np.log1p),
+    (
+        lambda a, b: log1p(b - _idle(a, b + 1) * b),
+        lambda a, b: a / (b + 1 + zeros_of(a) * zeros_of(b + 1)),
+    ),
+    arrays=2, names=("a", "b"), doc="a log(1 + b), and 0 where a is 0",
+    grad_name="SpecialXlog1PyBackward0",
 )  # fmt: skip
 
 # the modified Bessel functions of whole order

@@ -115,7 +115,7 @@ def _winners(x: np.ndarray, y: np.ndarray, window: Window) -> np.ndarray:
     source, found = x, elements
     if x.dtype.kind == "f" and 0 not in counts:  # in a frame of NaN, no window is cut
         bare, frame = _frame(window, counts)
-        if frame != sizes:
+        if frame != sizes or any(window.padding):
             source = np.full((*x.shape[: x.ndim - window.rank], *frame), np.nan, x.dtype)
             inside, shown = _inner(window, sizes, frame)
             source[inside] = x[shown]
@@ -171,7 +171,7 @@ def _unpick(x: np.ndarray, which: np.ndarray, window: Window, sizes: Shape) -> n
             y[(..., *where)] += chosen
         else:
             y[(..., *where)] = chosen
-    if frame == sizes:
+    if frame == sizes and not any(window.padding):
         return y
     inside, shown = _inner(window, sizes, frame)
     image = np.zeros((*lead, *sizes), x.dtype)

@@ -203,8 +203,8 @@ def _unfolded(y: Box, size: int) -> Any:
 
 
 def _grad_name(saved: Any) -> str:
-    cell = next(value for value in saved if isinstance(value, Cell))
-    return cell.grad_name
+    found = (value.grad_name for value in saved or () if isinstance(value, Cell))
+    return next(found, "RnnBackward0")  # what was saved may have been freed
 
 
 recurrence = Primitive(

@@ -20,12 +20,12 @@ from minitorch.ops.elementwise import (
     elementwise,
     exp,
     log,
-    log1p,
-    reaches,
     sgn,
     sinc_slope,
     zeros_of,
 )
+from minitorch.ops.numbers import xlog1py as xlog1py
+from minitorch.ops.numbers import xlogy
 
 ROOT_PI, ROOT_2PI = math.sqrt(math.pi), math.sqrt(2.0 * math.pi)
 
@@ -142,43 +142,12 @@ def _entr(x: np.ndarray) -> np.ndarray:
         return np.where(x < 0, -np.inf, y).astype(x.dtype)
 
 
-def _times(f: Callable[..., Any]) -> Callable[..., Any]:
-    def run(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        with np.errstate(all="ignore"):
-            return np.where((a == 0) & ~np.isnan(b), a.dtype.type(0), a * f(b))
-
-    return run
-
-
 logit = function(
     "logit", _logit, (lambda y: exp(y) + exp(-y) + 2,), "log(x / (1 - x)), the inverse of sigmoid"
 )
 entr = function(
     "entr", _entr, (lambda x: -log(x) - 1,), "-x log(x)", grad_name="SpecialEntrBackward0"
 )
-
-
-def _idle(a: Any, b: Any) -> Any:
-    """1 where a is 0 and b at most that, else 0: there a log(b) is taken as 0, whatever b."""
-    return zeros_of(a) * reaches(a, b)
-
-
-xlogy = function(
-    "xlogy", _times(np.log),
-    (
-        lambda a, b: log(b + _idle(a, b) * (1 - b)),
-        lambda a, b: a / (b + zeros_of(a) * zeros_of(b)),
-    ),
-    "a log(b), and 0 where a is 0", ("a", "b"),
-)  # fmt: skip
-xlog1py = function(
-    "xlog1py", _times(np.log1p),
-    (
-        lambda a, b: log1p(b - _idle(a, b + 1) * b),
-        lambda a, b: a / (b + 1 + zeros_of(a) * zeros_of(b + 1)),
-    ),
-    "a log(1 + b), and 0 where a is 0", ("a", "b"), grad_name="SpecialXlog1PyBackward0",
-)  # fmt: skip
 
 # Bessel functions
 

@@ -92,10 +92,10 @@ class LBFGS(Optimizer):
         o, state = self.param_groups[0], self.state[self._params[0]]
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)
-        first = self._evaluate(closure)
+        first = self._evaluate_loss(closure)
         state["func_evals"] += 1
         g = self._gradient()
-        if np.abs(g).max() <= o["tolerance_grad"]:
+        if np.abs(g).max(initial=0) <= o["tolerance_grad"]:
             return first
         held = {name: _unwrapped(state.get(name)) for name in REMEMBERED}
         with np.errstate(all="ignore"):
@@ -136,7 +136,7 @@ class LBFGS(Optimizer):
             else:
                 self._move(t, d)
                 if i < o["max_iter"]:  # after the last, the next step evaluates anew
-                    f, g, count = float(self._evaluate(closure)), self._gradient(), 1
+                    f, g, count = float(self._evaluate_loss(closure)), self._gradient(), 1
             evaluations += count
             state["func_evals"] += count
             if (
@@ -164,12 +164,18 @@ class LBFGS(Optimizer):
 
         def at(t: Any) -> Point:
             self._move(t, d)
-            f, g = float(self._evaluate(closure)), self._gradient()
+            f, g = float(self._evaluate_loss(closure)), self._gradient()
             for param, value in zip(self._params, origin):
                 param._value[...] = value
             return Point(t, f, g, g @ d)
 
         return strong_wolfe(at, start, t, np.abs(d).max(), o["tolerance_change"], limit)
+
+    def _evaluate_loss(self, closure: Callable[[], Any]) -> Any:
+        loss = self._evaluate(closure)
+        if loss is None:
+            raise TypeError("LBFGS: the closure returned None, but must return the loss")
+        return loss
 
     def _gradient(self) -> np.ndarray:
         """The gradients of all parameters, end to end; complex ones as pairs of reals."""

@@ -138,6 +138,11 @@ class Optimizer:
                 "params argument given to the optimizer should be an iterable of Tensors or "
                 f"dicts, but got {_typename(params)}. Put the Tensor in a list, [tensor]."
             )
+        if not isinstance(params, Iterable):
+            raise TypeError(
+                f"'{type(params).__name__}' object is not iterable: the optimizer's params should "
+                "be Tensors or dicts, such as model.parameters()"
+            )
         self.defaults = defaults
         self.state = defaultdict(dict)
         self.param_groups = []
@@ -207,7 +212,9 @@ class Optimizer:
             if not isinstance(param, Tensor):
                 raise TypeError(
                     "optimizer can only optimize Tensors, but one of the params is "
-                    + _typename(param)
+                    f"{_typename(param)}. Give model.parameters(); of several models "
+                    "[*a.parameters(), *b.parameters()], or as groups with options of their own "
+                    "[{'params': a.parameters()}, {'params': b.parameters(), 'lr': 0.1}]."
                 )
             if not (self.defaults.get("differentiable") or param.is_leaf or param.retains_grad):
                 raise ValueError(

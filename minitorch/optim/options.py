@@ -28,6 +28,8 @@ def check_not_negative(what: str, value: Any) -> None:
 
 def check_betas(betas: Any) -> None:
     """Two decay rates, from 0 to below 1."""
+    if isinstance(betas, (int, float)):
+        raise TypeError(f"Invalid betas: expected two numbers, got {betas!r}")
     for i, beta in enumerate((betas[0], betas[1])):
         if not 0.0 <= beta < 1.0:
             raise ValueError(

@@ -533,10 +533,11 @@ def _check_weights(weights: NDArray[Any], count: int, replacement: bool) -> None
     if weights.size and weights.min() >= 0 and totals.min() > 0 and totals.max() < math.inf:
         return
     if not (np.isfinite(weights) & (weights >= 0)).all():
-        raise RuntimeError(
-            "probability tensor contains either `inf`, `nan` or element < 0: "
-            "the weights must be finite and not negative"
-        )
+        what = "probability tensor contains either `inf`, `nan` or element < 0"
+        if replacement and count > 1:
+            entry = "= infinity or NaN" if (weights >= 0).all() else "< 0"
+            what = f"invalid multinomial distribution (encountering probability entry {entry})"
+        raise RuntimeError(f"{what}: the weights must be finite and not negative")
     if not (totals > 0).all():
         raise RuntimeError(
             "invalid multinomial distribution (sum of probabilities <= 0): "

@@ -173,7 +173,11 @@ def ours(module: str, name: str) -> Any:
     """What stands here for a class or function of PyTorch's, or None."""
     places = [f"minitorch{module[len('torch') :]}"]
     if module.startswith("torch._C"):  # functions that PyTorch's C++ makes
-        places = ["minitorch", "minitorch.nn.functional", "minitorch.linalg", "minitorch.special"]
+        space = module.rpartition("._")[2]
+        if space in ("fft", "linalg", "special"):  # `torch._C._linalg.linalg_det`
+            places, name = [f"minitorch.{space}"], name.removeprefix(f"{space}_")
+        else:
+            places = ["minitorch", "minitorch.nn.functional"]
     for place in places:
         try:
             found: Any = importlib.import_module(place)

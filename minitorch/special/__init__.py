@@ -14,15 +14,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch.faces.functions import table
+from minitorch.faces.functions import find
+from minitorch.faces.naming import findable
 from minitorch.faces.outs import with_out
 from minitorch.faces.special import ALIASES, namespace
 
 _functions = {
     **{name: with_out(function) for name, function in namespace.items()},
-    **{name: table[home] for name, home in ALIASES.items()},
+    **{name: find(home) for name, home in ALIASES.items()},
 }
-globals().update(_functions)
+globals().update(findable(_functions, "minitorch.special"))
 __all__ = sorted(_functions)
 
 

@@ -28,9 +28,9 @@ op(
 )
 
 
-def _miss(x: np.ndarray, target: np.ndarray) -> np.ndarray:
+def _miss(x: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
     p = np.exp(x) / np.exp(x).sum(1, keepdims=True)
-    return p - (target[:, None] == np.arange(x.shape[1])).astype(x.dtype)
+    return weight[:, None] * (p - (target[:, None] == np.arange(x.shape[1])).astype(x.dtype))
 
 
 def _nll(x: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -39,7 +39,7 @@ def _nll(x: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 for n, c in ((4, 3), (1, 2), (0, 3), (3, 1)):
-    op("miss", real(n, c), below(c)(n), numpy=_miss, torch=NONE)
+    op("miss", real(n, c), below(c)(n), small(n), numpy=_miss, torch=NONE)
     op("cross_entropy", real(n, c), below(c)(n), small(n), numpy=_nll,
        torch=lambda torch, x, target, weight: torch.sum(
            weight * torch.nn.functional.cross_entropy(x, target, reduction="none")))  # fmt: skip

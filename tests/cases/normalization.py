@@ -51,11 +51,16 @@ def _layer_norm_by_hand(
     return y * weight + bias, mean, (var + eps).rsqrt()
 
 
-def _without_part(
-    u: np.ndarray, y: np.ndarray, level: np.ndarray, slant: np.ndarray, axes: tuple[int, ...]
-) -> np.ndarray:
-    along = (u * y).mean(axes, keepdims=True) + slant
-    return u - u.mean(axes, keepdims=True) - y * along + level
+def _layer_norm_back(
+    u: np.ndarray, level: np.ndarray, slant: np.ndarray, x: np.ndarray, weight: np.ndarray,
+    centre: np.ndarray, rate: np.ndarray, places: tuple[int, ...], axes: tuple[int, ...],
+) -> tuple[np.ndarray, ...]:  # fmt: skip
+    y, n, lead = (x - centre) * rate, int(np.prod(weight.shape)), tuple(range(axes[0]))
+    scaled = u * weight
+    along = (scaled * y).mean(axes, keepdims=True) + slant * rate / n
+    by_x = (scaled - scaled.mean(axes, keepdims=True) - y * along) * rate + level / n
+    found = by_x, (u * y).sum(lead), u.sum(lead)
+    return tuple(found[i] for i in places)
 
 
 for shape, axes in (((3, 4), (1,)), ((2, 3, 4), (1, 2)), ((5,), (0,)), ((0, 3), (1,))):
@@ -64,4 +69,6 @@ for shape, axes in (((3, 4), (1,)), ((2, 3, 4), (1, 2)), ((5,), (0,)), ((0, 3), 
     some = {"params": (axes, 0.1), "numpy": _layer_norm, "torch": _layer_norm_by_hand}
     op("layer_norm", x, p, p, **some)
     op("layer_norm", x, among(1.0)(), among(0.0)(), wrt=(0,), **some)
-    op("without_part", x, x, column, column, params=(axes,), numpy=_without_part, torch=None)
+    for places, wrt in (((0, 1, 2), range(7)), ((1,), (0, 3, 5, 6)), ((2, 0), range(7))):
+        op("layer_norm_back", x, column, column, x, p, column, column, params=(places, axes),
+           wrt=tuple(wrt), numpy=_layer_norm_back, torch=None)  # fmt: skip

@@ -24,6 +24,8 @@ CASES = [
     for call in family_calls
 ]
 
+functions.complete()
+
 REFUSED = {*sparse.MAKERS, *sparse.CONVERSIONS}  # their refusals are tested with the stand-ins
 
 

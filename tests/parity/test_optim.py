@@ -652,6 +652,53 @@ def test_errors(name):
         assert str(theirs.value).split(":")[0].rstrip(".").lower() in str(ours.value).lower()
 
 
+HELPED = {  # where PyTorch's error is Python's own: what ours says
+    "a model": (
+        lambda o, p: o.Adam(minitorch.nn.Linear(2, 2)),
+        "'Linear' object is not .* model.param",
+    ),
+    "no call": (
+        lambda o, p: o.Adam(minitorch.nn.Linear(2, 2).parameters),
+        "'method' object is not .* model.param",
+    ),
+    "models": (lambda o, p: o.Adam([minitorch.nn.Linear(2, 2)]), "one of the params is Linear. G"),
+    "two lists": (lambda o, p: o.Adam([[p], [p]]), r"is list. Give .*\[\*a.parameters\(\), \*b"),
+    "one beta": (lambda o, p: o.Adam([p], betas=0.9), "expected two numbers, got 0.9"),
+    "no loss": (lambda o, p: o.LBFGS([p]).step(lambda: None), "closure returned None, but must"),
+}
+
+
+@pytest.mark.parametrize("name", HELPED)
+def test_what_errors_say(name):
+    call, message = HELPED[name]
+    with pytest.raises(TypeError, match=message):
+        call(minitorch.optim, minitorch.tensor([0.5], requires_grad=True))
+
+
+def test_wrapper_that_never_calls_init():
+    def train(lib):
+        class Lookahead(lib.optim.Optimizer):
+            def __init__(self, inner):
+                self.inner, self.param_groups = inner, inner.param_groups
+                self.defaults = inner.defaults
+
+            def step(self, closure=None):
+                return self.inner.step(closure)
+
+        w = lib.tensor([1.0, -2.0], requires_grad=True)
+        optimizer = Lookahead(lib.optim.SGD([w], lr=0.1, momentum=0.9))
+        halved = lib.optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)
+        for _ in range(3):
+            optimizer.zero_grad()
+            w.square().sum().backward()
+            optimizer.step()
+            halved.step()
+        return w.detach().numpy()
+
+    ours, theirs = both(train)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
 @pytest.mark.parametrize("differentiable", [False, True])
 def test_betas_as_tensors(differentiable):
     def train(lib):
@@ -909,6 +956,10 @@ class TestLBFGS:
             ours[0].step(ours[1])
             theirs[0].step(theirs[1])
             np.testing.assert_allclose(ours[3], theirs[3], rtol=close)
+
+    def test_parameters_of_no_elements(self):
+        w = minitorch.zeros(0, requires_grad=True)
+        assert minitorch.optim.LBFGS([w]).step(lambda: (w * 2).sum() + 1) == 1
 
 
 def test_swapping_parameters_and_state():

@@ -79,6 +79,7 @@ def normalize(
     Raises:
         TypeError: no Tensor, or one that has no floating-point numbers.
         ValueError: fewer than three dimensions, or a `std` of zero.
+        RuntimeError: other numbers of channels and of means or deviations.
 
     Example:
         >>> image = torch.ones(1, 2, 2)
@@ -86,7 +87,9 @@ def normalize(
         tensor([2., 2.])
     """
     if not isinstance(tensor, Tensor):
-        raise TypeError(f"img should be Tensor Image. Got {type(tensor)}")
+        raise TypeError(
+            f"img should be Tensor Image. Got {type(tensor)}: ToTensor() makes a Tensor of it"
+        )
     if not tensor.is_floating_point():
         raise TypeError(f"Input tensor should be a float tensor. Got {tensor.dtype}.")
     if tensor.ndim < 3:
@@ -101,6 +104,12 @@ def normalize(
             f"std evaluated to zero after conversion to {tensor.dtype}, leading to division by "
             "zero."
         )
+    for name, values in (("mean", means), ("std", deviations)):
+        if values.ndim == 1 and len(values) not in (1, tensor.shape[-3]):
+            raise RuntimeError(
+                f"normalize: an image of shape {tuple(tensor.shape)} has {tensor.shape[-3]} "
+                f"channels, but {name} has {len(values)} values"
+            )
     means = means.view(-1, 1, 1) if means.ndim == 1 else means
     deviations = deviations.view(-1, 1, 1) if deviations.ndim == 1 else deviations
     if inplace:

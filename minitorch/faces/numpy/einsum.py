@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import math
-import string
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,8 @@ from minitorch.faces.numpy.shaping import diagonal
 from minitorch.faces.operands import to_dtype
 from minitorch.ops import linalg
 from minitorch.ops.shape import broadcast_to, reshape, transpose
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Shape = tuple[int, ...]
 Part = tuple[Any, str]  # an operand and a letter for each of its axes
@@ -79,7 +80,7 @@ def _spelled(operands: tuple[Any, ...]) -> tuple[Any, ...]:
     """The call with lists of numbers, `einsum(a, [0, 1], b, [1], [0])`, as one with letters."""
 
     def letters(labels: Any) -> str:
-        return "".join("..." if i is Ellipsis else string.ascii_letters[i - 26] for i in labels)
+        return "".join("..." if i is Ellipsis else LETTERS[i - 26] for i in labels)
 
     arrays, lists = operands[: len(operands) // 2 * 2 : 2], operands[1::2]
     text = ",".join(letters(labels) for labels in lists)

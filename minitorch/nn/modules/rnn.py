@@ -286,8 +286,13 @@ class RNNBase(Module):
         self._update_flat_weights()
         if isinstance(input, PackedSequence):
             return self._packed(input, hx)
+        name = self.mode.partition("_")[0]
+        if not isinstance(input, Tensor):
+            raise AttributeError(
+                f"'{type(input).__name__}' object has no attribute 'dim': {name} takes a Tensor "
+                "or a PackedSequence"
+            )
         if input.ndim not in (2, 3):
-            name = self.mode.partition("_")[0]
             raise ValueError(
                 f"{name}: Expected input to be 2D or 3D, got {input.ndim}{self._kind} instead"
             )
@@ -413,6 +418,8 @@ class LSTM(RNNBase):
         return hx[0].index_select(1, permutation), hx[1].index_select(1, permutation)
 
     def _states(self, hx: Any) -> tuple[Tensor, ...]:
+        if len(hx) < 2:
+            raise IndexError("tuple index out of range: the state of an LSTM is a pair (h, c)")
         return hx[0], hx[1]
 
     def _joined(self, states: Any) -> Any:
@@ -423,7 +430,8 @@ class LSTM(RNNBase):
         if any(state.ndim != rank for state in states):
             raise RuntimeError(
                 f"For {'batched 3-D' if batched else 'unbatched 2-D'} input, hx and cx should "
-                f"also be {rank}-D but got ({states[0].ndim}-D, {states[1].ndim}-D) tensors"
+                f"also be {rank}-D but got ({states[0].ndim}-D, {states[1].ndim}-D) tensors; hx is "
+                "a pair (h, c)"
             )
 
     def _first(self, input: Tensor, batch: int) -> Any:

@@ -292,6 +292,12 @@ def pad_sequence(
         raise RuntimeError(
             f"Expected padding_side to be one of left or right, but got {padding_side}."
         )
+    for i, part in enumerate(parts):
+        if not isinstance(part, Tensor):
+            raise TypeError(
+                f"pad_sequence(): expected Tensor as element {i} in argument 0, but got "
+                f"{type(part).__name__}; make one with torch.tensor(...)"
+            )
     first, own = parts[0], tuple(parts[0].shape[1:])
     for part in parts:
         if not part.ndim or tuple(part.shape[1:]) != own:

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from minitorch.engine.modes import no_grad
 from minitorch.faces.tensor import Tensor
-from minitorch.linalg import multi_dot
 from minitorch.nn import functional as F
 from minitorch.nn.modules.conv import _ConvTransposeNd
 from minitorch.nn.modules.module import Module
@@ -87,6 +86,8 @@ class SpectralNorm:
 
     def _solve_v_and_rescale(self, matrix: Tensor, u: Tensor, sigma: Tensor) -> Tensor:
         """The `v` with which `u @ matrix @ v` is `sigma`."""
+        from minitorch.linalg import multi_dot  # here, since few programs need it
+
         t = matrix.t()
         v = multi_dot([t.mm(matrix).pinverse(), t, u.unsqueeze(1)]).squeeze(1)
         return v.mul_(sigma / u.dot(matrix.mv(v)))

@@ -30,8 +30,9 @@ class _Composed(LRScheduler):
             if optimizer != scheduler.optimizer:
                 raise ValueError(
                     f"{name} expects all schedulers to belong to the same optimizer, but got "
-                    f"scheduler {type(scheduler).__name__} at index {i} has "
-                    f"{scheduler.optimizer}, which is different from {type(optimizer).__name__}."
+                    f"scheduler {type(scheduler).__name__} at index {i} of another one "
+                    f"({type(scheduler.optimizer).__name__}) than {name}'s own "
+                    f"({type(optimizer).__name__})."
                 )
 
     def state_dict(self) -> dict[str, Any]:

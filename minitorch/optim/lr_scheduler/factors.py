@@ -35,11 +35,12 @@ class _ByFunctions(LRScheduler):
             )
         else:
             self.lr_lambdas = list(lr_lambda)
-        self._check()
+        for function in self.lr_lambdas:
+            if not callable(function):
+                raise TypeError(
+                    f"lr_lambda should be a function, but got {type(function).__name__}"
+                )
         super().__init__(optimizer, last_epoch)
-
-    def _check(self) -> None:
-        """Refuse what is no function."""
 
     def state_dict(self) -> dict[str, Any]:
         """All attributes but the optimizer; of a callable object its attributes, of functions None.
@@ -73,6 +74,7 @@ class LambdaLR(_ByFunctions):
         last_epoch: the epoch after which to resume; -1 begins anew.
 
     Raises:
+        TypeError: `lr_lambda` can't be called.
         ValueError: other numbers of functions and groups.
 
     Example:
@@ -103,13 +105,6 @@ class MultiplicativeLR(_ByFunctions):
         TypeError: `lr_lambda` can't be called.
         ValueError: other numbers of functions and groups.
     """
-
-    def _check(self) -> None:
-        for function in self.lr_lambdas:
-            if not callable(function):
-                raise TypeError(
-                    f"lr_lambda should be a function, but got {type(function).__name__}"
-                )
 
     def get_lr(self) -> list[Rate]:
         """The rates of the epoch `self.last_epoch`."""
