@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from common import figure, options, run, save
+from common import figure, number, options, run, save
 from tqdm import trange
 
 import minitorch as torch
@@ -112,7 +112,8 @@ def plot(picture, history, images, labels, probabilities) -> None:
 def main() -> None:
     args = options(
         __doc__, epochs=(40, "passes over the training images"),
-        lr=(0.01, "AdamW's highest learning rate"), batch_size=(64, "images in a step"),
+        lr=(0.01, "AdamW's highest learning rate"),
+        batch_size=(64, "images in a step, of 1437 at most", number(int, 1, 1437)),
         width=(16, "channels after the first convolution"),
     )  # fmt: skip
     train_set, test_set = digits()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 from cartpole import CartPole
-from common import figure, options, run, save
+from common import figure, number, options, run, save
 from tqdm import trange
 
 import minitorch as torch
@@ -112,8 +112,8 @@ def plot(picture, lengths) -> None:
 def main() -> None:
     args = options(
         __doc__, steps=(30_000, "steps to play"), lr=(0.001, "Adam's learning rate"),
-        discount=(0.99, "what a step later is worth"), batch_size=(64, "steps in a lesson"),
-        width=(64, "units of a hidden layer"),
+        discount=(0.99, "what a step later is worth", number(float, 0, 1)),
+        batch_size=(64, "steps in a lesson"), width=(64, "units of a hidden layer"),
     )  # fmt: skip
     world = CartPole(args.seed)
     worth, slow = network(args.width), network(args.width)

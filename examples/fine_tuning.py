@@ -9,9 +9,10 @@ state dict of such a network from elsewhere, such as one that PyTorch wrote.
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 
-from common import figure, options, run, save
+from common import figure, file, options, run, save
 from tqdm import tqdm, trange
 
 import minitorch as torch
@@ -118,7 +119,7 @@ def plot(picture, courses, images) -> None:
 
 def main() -> None:
     args = options(
-        __doc__, weights=("", "a state dict to start from; none: learn digits first"),
+        __doc__, weights=(None, "a state dict to start from; none: learn digits first", file),
         epochs=(10, "passes over the digits"), each=(2, "images of each digit for the new task"),
         draws=(10, "draws of them to average over"), steps=(60, "training steps on these images"),
         lr=(0.003, "Adam's learning rate; the backbone's is a tenth of it"),
@@ -131,6 +132,8 @@ def main() -> None:
         print(f"model: {path}, which reads {accuracy(model, test_set):.2%} of the test images")
     state = torch.load(path, weights_only=True)
     fits = network("odd", 2).load_state_dict(state, strict=False)
+    if lost := [name for name in fits.missing_keys if name.startswith("backbone")]:
+        sys.exit(f"fine_tuning.py: error: {path} has no {lost[0]}: it is of another network")
     print(f"new: {', '.join(fits.missing_keys)}; not used: {', '.join(fits.unexpected_keys)}")
 
     images, labels = test_set.tensors

@@ -107,7 +107,8 @@ def main() -> None:
     leads = train(generator, critic, real, args, 100 if args.quick else args.steps)
     with torch.no_grad():
         made = generator(torch.randn(len(real), NOISE))
-    print(f"distance: {sum(leads[-50:]) / 50:.3f}")
+    last = leads[-50:]
+    print(f"distance: {sum(last) / len(last):.3f}")
     print(f"made images that are like real ones: {share_within(made, real):.1%}")
     print(f"real test images that are like made ones: {share_within(test, made):.1%}")
     print(f"real test images that are like real ones: {share_within(test, real):.1%}")

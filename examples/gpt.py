@@ -1,79 +1,25 @@
 """Train a small GPT on a book, character by character, and let it write.
 
-The transformer of GPT-2 (Radford et al. 2019): each block first lets every character attend to
-those before it, then works on each alone; both add to what passes through. The whole predicts, at
-every place of a stretch of text at once, the character that follows.
+The network (transformer.py) predicts, at every place of a stretch of text at once, the character
+that follows; it is trained on stretches from anywhere in the book, and judged on the last tenth of
+it, which it has not seen.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import sys
 
-from common import figure, options, run, save
+from common import figure, number, options, run, save
 from tqdm import trange
+from transformer import GPT
 
 import minitorch as torch
 from minitorch import nn
 from minitorch.datasets import text
 from minitorch.nn import functional as F
 from minitorch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
-
-
-class Attention(nn.Module):
-    """Causal self-attention with several heads."""
-
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
-        super().__init__()
-        self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, x):
-        batch, length, width = x.shape
-        qkv = self.qkv(x).view(batch, length, 3, self.heads, width // self.heads)
-        query, key, value = qkv.permute(2, 0, 3, 1, 4)
-        seen = F.scaled_dot_product_attention(query, key, value, is_causal=True)
-        return self.dropout(self.out(seen.transpose(1, 2).reshape(batch, length, width)))
-
-
-class Block(nn.Module):
-    """Attention, then a network for each place; normalized before, added after."""
-
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
-        super().__init__()
-        self.attention = nn.Sequential(nn.LayerNorm(width), Attention(width, heads, dropout))
-        self.network = nn.Sequential(
-            nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(),
-            nn.Linear(4 * width, width), nn.Dropout(dropout),
-        )  # fmt: skip
-
-    def forward(self, x):
-        x = x + self.attention(x)
-        return x + self.network(x)
-
-
-class GPT(nn.Module):
-    """Codes of characters in, a score for each character that may follow out."""
-
-    def __init__(self, letters: int, context: int, width: int, heads: int, layers: int, dropout):
-        super().__init__()
-        self.context = context
-        self.letter = nn.Embedding(letters, width)
-        self.place = nn.Embedding(context, width)
-        self.dropout = nn.Dropout(dropout)
-        self.blocks = nn.Sequential(*(Block(width, heads, dropout) for _ in range(layers)))
-        self.norm = nn.LayerNorm(width)
-        for name, weight in self.named_parameters():
-            if weight.dim() == 2:  # the more layers add, the less each should
-                adds = name.endswith(("out.weight", "network.3.weight"))
-                nn.init.normal_(weight, std=0.02 / math.sqrt(2 * layers) if adds else 0.02)
-
-    def forward(self, codes):
-        x = self.letter(codes) + self.place.weight[: codes.shape[1]]
-        x = self.norm(self.blocks(self.dropout(x)))
-        return F.linear(x, self.letter.weight)  # the same vectors read letters and write them
 
 
 def loss_of(model: GPT, codes):
@@ -137,17 +83,6 @@ def surprise(model: GPT, codes):
     return F.cross_entropy(torch.cat(scores), stretches[:, -1], reduction="none")
 
 
-@torch.no_grad()
-def write(model: GPT, codes, length: int, temperature: float):
-    """Go on from `codes`, each character drawn after those within the context."""
-    model.eval()
-    for _ in range(length):
-        scores = model(codes[None, -model.context :])[0, -1]
-        drawn = torch.multinomial((scores / temperature).softmax(0), 1)
-        codes = torch.cat([codes, drawn])
-    return codes
-
-
 def words(passage: str) -> list[str]:
     return re.findall(r"[a-z]+", passage.lower())
 
@@ -177,15 +112,19 @@ def plot(picture, history, marks, passage: str, surprises) -> None:
 
 def main() -> None:
     args = options(
-        __doc__, book=("alice", "alice, as-you-like-it or moby-dick"), steps=(2400, "of training"),
-        lr=(0.002, "AdamW's highest learning rate"), batch_size=(16, "stretches in a step"),
-        context=(64, "characters it can look back to"), width=(128, "numbers for a character"),
-        layers=(4, "blocks"), heads=(4, "of attention, in a block"),
-        dropout=(0.1, "share of numbers set to 0"),
-        length=(600, "characters to write"), temperature=(0.8, "below 1, the likelier is likelier"),
+        __doc__, book=("alice", "what it reads", ["alice", "as-you-like-it", "moby-dick"]),
+        steps=(2400, "of training"), lr=(0.002, "AdamW's highest learning rate"),
+        batch_size=(16, "stretches in a step"), width=(128, "numbers for a character"),
+        context=(64, "characters it can look back to", number(int, 1, 1024)),
+        layers=(4, "blocks"), heads=(4, "of attention, in a block; they share the width"),
+        dropout=(0.1, "share of numbers set to 0", number(float, 0, 1)),
+        length=(600, "characters to write"),
+        temperature=(0.8, "below 1, the likelier is likelier", number(float, 0.01)),
     )  # fmt: skip
     if args.quick:
         args.steps, args.context, args.width, args.layers, args.length = 120, 32, 64, 2, 200
+    if args.width % args.heads:
+        sys.exit(f"gpt.py: error: --width {args.width} cannot be shared by --heads {args.heads}")
     book = text(args.book)
     letters = sorted(set(book))
     codes = torch.tensor([letters.index(letter) for letter in book])
@@ -198,7 +137,7 @@ def main() -> None:
     by_frequency = F.cross_entropy(shares.log().expand(len(held_out), -1), held_out).item()
     marks = {"all alike": math.log(len(letters)), "by frequency": by_frequency}
     start = torch.tensor([letters.index("\n")])
-    sample = "".join(letters[i] for i in write(model, start, args.length, args.temperature))
+    sample = "".join(letters[i] for i in model.write(start, args.length, args.temperature))
     vocabulary, made = set(words(book)), words(sample)
     print(sample.strip(), end="\n\n")
     print(f"words that the book has: {sum(w in vocabulary for w in made)} of {len(made)}")

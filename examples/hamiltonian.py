@@ -8,7 +8,7 @@ slope is `grad` of it, and by then accepting or refusing where it has come to (N
 from __future__ import annotations
 
 import numpy as np
-from common import figure, options, run, save
+from common import figure, number, options, run, save
 from tqdm import trange
 
 from minitorch import grad
@@ -86,7 +86,8 @@ def plot(picture, samples, x, y) -> None:
 def main() -> None:
     args = options(
         __doc__, samples=(3000, "samples to draw"), step=(0.15, "size of a step of the ball"),
-        steps=(20, "its steps for a sample"), width=(5.0, "deviation of the weights' prior"),
+        steps=(20, "its steps for a sample"),
+        width=(5.0, "deviation of the weights' prior", number(float, 0.01)),
     )  # fmt: skip
     x, y = flowers()
     energy = make_energy(x, y, args.width)

@@ -8,7 +8,7 @@ stepping against it finds the line. Least squares gives the same line directly, 
 from __future__ import annotations
 
 import numpy as np
-from common import figure, options, run, save
+from common import figure, number, options, run, save
 from tqdm import trange
 
 from minitorch import grad
@@ -47,7 +47,8 @@ def plot(picture, x, y, way, best) -> None:
     left, right = picture.subplots(1, 2)
     left.plot(x, y, ".", color="gray")
     ends = np.array([-3, 3])
-    for i in (0, 2, 5, 10, len(way) - 1):
+    last = len(way) - 1
+    for i in (*(step for step in (0, 2, 5, 10) if step < last), last):
         left.plot(ends, way[i, 0] * ends + way[i, 1], label=f"step {i}")
     left.set(title="The line", xlabel="x", ylabel="y")
     left.legend()
@@ -64,7 +65,7 @@ def plot(picture, x, y, way, best) -> None:
 def main() -> None:
     args = options(
         __doc__, steps=(100, "steps downhill"), rate=(0.1, "how far a step goes, times the slope"),
-        points=(100, "how many points there are"),
+        points=(100, "how many points there are", number(int, 2)),
     )  # fmt: skip
     x, y = points(args.points, args.seed)
     way = descend(x, y, min(args.steps, 60) if args.quick else args.steps, args.rate)

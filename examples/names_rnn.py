@@ -8,45 +8,15 @@ all three, and the kind it is asked for is the symbol it begins with.
 from __future__ import annotations
 
 import math
-import string
 
-from common import figure, options, run, save
+from common import figure, number, options, run, save
+from spelling import END, KINDS, LETTERS, NOTHING, collate, data, decode, encode
 from tqdm import trange
 
 import minitorch as torch
 from minitorch import nn
-from minitorch.datasets import names
 from minitorch.nn import functional as F
-from minitorch.nn.utils.rnn import pad_sequence
 from minitorch.utils.data import DataLoader
-
-KINDS = ("female", "male", "last")
-LETTERS = string.ascii_lowercase
-END = len(LETTERS)  # the code after those of the letters; then come those of the kinds
-NOTHING = -100  # the target where a name is over and a longer one beside it is not
-
-
-def encode(name: str, kind: int):
-    """`Mary` as [kind, m, a, r, y, end]."""
-    return torch.tensor([END + 1 + kind, *map(LETTERS.index, name.lower()), END])
-
-
-def decode(codes: list[int]) -> str:
-    """The name that ends where the first end is."""
-    end = codes.index(END) if END in codes else len(codes)
-    return "".join(LETTERS[c] for c in codes[:end]).capitalize()
-
-
-def data(share: float):
-    """Names with their kinds: those to learn from, and a share that is held out."""
-    known: dict[str, list[int]] = {}
-    for kind, words in enumerate(KINDS):
-        for name in names(words):
-            known.setdefault(name, []).append(kind)
-    pairs = list(known.items())
-    mixed = [pairs[i] for i in torch.randperm(len(pairs)).tolist()]
-    cut = round(len(pairs) * share)
-    return dict(mixed[cut:]), dict(mixed[:cut])
 
 
 class Writer(nn.Module):
@@ -61,13 +31,6 @@ class Writer(nn.Module):
     def forward(self, codes, state=None):
         seen, state = self.lstm(self.letter(codes), state)
         return self.head(seen), state
-
-
-def collate(batch):
-    """Names of several lengths side by side: their symbols, and what follows each."""
-    inputs = pad_sequence([codes[:-1] for codes in batch], batch_first=True)
-    targets = pad_sequence([codes[1:] for codes in batch], batch_first=True, padding_value=NOTHING)
-    return inputs, targets
 
 
 def loss_of(model: Writer, inputs, targets):
@@ -140,9 +103,10 @@ def plot(picture, model: Writer, examples) -> None:
 def main() -> None:
     args = options(
         __doc__, epochs=(12, "passes over the names"), lr=(0.003, "Adam's highest learning rate"),
-        batch_size=(64, "names in a step"), width=(192, "LSTM's hidden units"),
-        layers=(2, "LSTMs, each over the one before"), dropout=(0.3, "share of numbers set to 0"),
-        temperature=(0.8, "below 1, the likelier letters are likelier still"),
+        batch_size=(64, "names in a step"), width=(192, "LSTM's hidden units", number(int, 4)),
+        layers=(2, "LSTMs, each over the one before"),
+        dropout=(0.3, "share of numbers set to 0", number(float, 0, 1)),
+        temperature=(0.8, "below 1, the likelier letters are likelier still", number(float, 0.01)),
     )  # fmt: skip
     if args.quick:
         args.epochs, args.width, args.lr = 1, 64, 0.01

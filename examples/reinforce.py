@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from cartpole import CartPole
-from common import figure, options, run, save
+from common import figure, number, options, run, save
 from tqdm import trange
 
 import minitorch as torch
@@ -84,6 +84,7 @@ def judge(world: CartPole, policy, episodes: int) -> float:
 
 def plot(picture, lengths, window: int = 20) -> None:
     axes = picture.subplots()
+    window = min(window, len(lengths))
     axes.plot(lengths, ".", color="gray", markersize=3, label="an episode")
     means = np.convolve(lengths, np.ones(window) / window, "valid")
     axes.plot(range(window - 1, len(lengths)), means, label=f"mean of {window}")
@@ -94,7 +95,8 @@ def plot(picture, lengths, window: int = 20) -> None:
 def main() -> None:
     args = options(
         __doc__, episodes=(400, "episodes to learn from"), lr=(0.01, "Adam's learning rate"),
-        discount=(0.99, "what a step later is worth"), width=(64, "hidden units"),
+        discount=(0.99, "what a step later is worth", number(float, 0, 1)),
+        width=(64, "hidden units"),
     )  # fmt: skip
     world = CartPole(args.seed)
     policy, baseline = network(world.actions, args.width), network(1, args.width)

@@ -86,7 +86,7 @@ def main() -> None:
     train_set, test_set = (two_moons(n, args.noise) for n in (args.points, 1000))
     model = network(args.width)
     epochs = 20 if args.quick else args.epochs
-    seen = [1, epochs // 6]
+    seen = sorted({1, epochs // 6} & {*range(1, epochs)})
     losses, planes = train(model, train_set, epochs, args.lr, args.batch_size, seen)
 
     points, labels = test_set.tensors

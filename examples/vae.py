@@ -9,7 +9,7 @@ some digit, and any code decodes to one.
 
 from __future__ import annotations
 
-from common import figure, options, run, save, sheet
+from common import figure, number, options, run, save, sheet
 from tqdm import trange
 
 import minitorch as torch
@@ -103,7 +103,7 @@ def main() -> None:
     args = options(
         __doc__, epochs=(200, "passes over the training images"),
         lr=(0.003, "Adam's first learning rate"), batch_size=(64, "images in a step"),
-        width=(256, "units of the outer hidden layers"),
+        width=(256, "units of the outer hidden layers", number(int, 2)),
     )  # fmt: skip
     train_set, test_set = digits(flatten=True)
     model = Autoencoder(args.width)

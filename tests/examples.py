@@ -66,15 +66,27 @@ def numbers(pattern: str, output: str) -> list[float]:
     return [float(text) for text in ([found] if isinstance(found, str) else found)]
 
 
-def names_of(script: str) -> dict:
-    """The names that an example defines."""
-    sys.path.insert(0, str(EXAMPLES))
+def names_of(script: str, folder: Path = EXAMPLES) -> dict:
+    """The names that an example defines, those it imports from the modules beside it included."""
+    sys.path.insert(0, str(folder))
     try:
-        return runpy.run_path(str(EXAMPLES / script))
+        return runpy.run_path(str(folder / script))
     finally:
-        sys.path.remove(str(EXAMPLES))
-        for name in ("common", "cartpole"):
-            sys.modules.pop(name, None)
+        sys.path.remove(str(folder))
+        for path in folder.glob("*.py"):
+            sys.modules.pop(path.stem, None)
+
+
+def write_for_pytorch(folder: Path, datasets: str) -> None:
+    """Write the examples with PyTorch in minitorch's place; data come from module `datasets`."""
+    for path in EXAMPLES.glob("*.py"):
+        script = path.read_text(encoding="utf-8")
+        script = script.replace("import minitorch as torch", "import torch")
+        script = script.replace("from minitorch.datasets import", f"from {datasets} import")
+        script = re.sub(
+            r"^from minitorch\b(?!\.datasets)", "from torch", script, flags=re.MULTILINE
+        )
+        (folder / path.name).write_text(script, encoding="utf-8")
 
 
 def numbers_in(output: str) -> tuple[str, list[float]]:

@@ -302,6 +302,31 @@ def test_under_vmap():
     )
 
 
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: D.Bernoulli(0.5).rsample(), "Bernoulli'> does not implement rsample"),
+        (lambda: D.Bernoulli(0.5).icdf(t(0.5)), "Bernoulli'> does not implement icdf"),
+        (lambda: D.Normal(0.0, 1.0).enumerate_support(), "Normal'> does not implement enumerate_"),
+        (lambda: D.Poisson(2.0).entropy(), "Poisson'> does not implement entropy"),
+        (lambda: D.Distribution().mean, "Distribution'> does not implement mean"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*does not define `arg_constraints`")
+def test_what_a_distribution_lacks_is_named(call, name):
+    with pytest.raises(NotImplementedError, match=name):
+        call()
+
+
+def test_shapes_of_samples_are_tuples_of_sizes():
+    normal = D.Normal(t(0.0, 1.0), 1.0)
+    with pytest.raises(TypeError, match=r"'int' object is not iterable: .* such as \(3,\), not 5"):
+        normal.sample(5)
+    with pytest.raises(RuntimeError, match=r"sample_shape \(-1,\) has a negative dimension"):
+        normal.sample((-1,))
+    assert normal.sample([0, 3]).shape == (0, 3, 2)
+
+
 def test_import_is_lazy():
     """`import minitorch` does not bring the distributions."""
     code = "import sys, minitorch; print('minitorch.distributions' in sys.modules)"

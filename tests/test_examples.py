@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import minitorch as torch
+from tests.examples import ENVIRONMENT
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SHORT = ("--epochs", "2", "--hidden", "16", "8", "--batch-size", "100")
@@ -20,7 +21,7 @@ SHORT = ("--epochs", "2", "--hidden", "16", "8", "--batch-size", "100")
 
 def run(script: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess:
     command = [sys.executable, str(EXAMPLES / script), *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=ENVIRONMENT)
 
 
 def accuracy(output: str) -> float:

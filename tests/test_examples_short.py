@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -155,6 +156,16 @@ def test_fine_tuning_starts_from_pytorchs_own_file(tmp_path):
     assert first == again
 
 
+def test_fine_tuning_refuses_weights_of_another_network(tmp_path):
+    torch.save({"layer.weight": torch.ones(2)}, tmp_path / "other.pt")
+    script = str(EXAMPLES / "fine_tuning.py")
+    result = python(script, "--weights", "other.pt", folder=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr == (
+        "fine_tuning.py: error: other.pt has no backbone.0.weight: it is of another network\n"
+    )
+
+
 def test_physics_informed_comes_near_the_motion(tmp_path):
     (error,) = numbers(r"largest error: (\S+)", quick("physics_informed.py", tmp_path))
     assert error < 0.4  # at first it is 1.5
@@ -246,12 +257,61 @@ def test_explains_itself(tmp_path, script):
     assert output.count("(default:") >= len(options) + 3
 
 
-def test_a_bad_folder_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("two_moons.py --out taken", "--out: cannot make the folder taken"),
+        ("two_moons.py --epochs -1", "--epochs: expected a number of at least 1, got -1"),
+        ("two_moons.py --epochs 1.5", "--epochs: invalid int value: '1.5'"),
+        ("two_moons.py --lr nan", "--lr: expected a number of at least 0, got nan"),
+        ("two_moons.py --lr inf", "--lr: expected a number of at least 0, got inf"),
+        ("two_moons.py --lr fast", "--lr: invalid float value: 'fast'"),
+        ("two_moons.py --seed -1", "--seed: expected a number from 0 to 9223372036854775807"),
+        ("linear_regression.py --points 1", "--points: expected a number of at least 2, got 1"),
+        ("digits_cnn.py --batch-size 1438", "--batch-size: expected a number from 1 to 1437"),
+        ("dqn.py --discount 1.1", "--discount: expected a number from 0 to 1, got 1.1"),
+        ("fine_tuning.py --weights lost.pt", "--weights: there is no file lost.pt"),
+    ],
+)
+def test_bad_arguments_are_refused(tmp_path, arguments, message):
     (tmp_path / "taken").write_text("a file")
-    result = python(str(EXAMPLES / "two_moons.py"), "--out", "taken", folder=tmp_path)
+    script, *rest = arguments.split()
+    result = python(str(EXAMPLES / script), *rest, folder=tmp_path)
     assert result.returncode == 2
-    assert "argument --out: cannot make the folder taken" in result.stderr
+    assert f"{script}: error: argument {message}" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "linear_regression.py --steps 1",
+        "two_moons.py --epochs 1 --points 50",
+        "two_moons.py --epochs 7 --points 50",
+        "gan.py --steps 1 --width 4",
+        "reinforce.py --episodes 1",
+    ],
+)
+def test_the_shortest_runs_draw_too(tmp_path, arguments):
+    pytest.importorskip("matplotlib")
+    script, *rest = arguments.split()
+    output = run(script, *rest, folder=tmp_path)
+    assert f"picture: {script.replace('.py', '.png')}" in output
+    assert "nan" not in output
+
+
+def test_gan_distance_is_a_mean_of_the_steps_there_were(tmp_path):
+    """Of one step and no lead yet, it is the difference of two random scores: not zero."""
+    short = ("--width", "8", "--batch-size", "8")
+    one, *_ = runs("gan.py", ("--steps", "1", *short), folder=tmp_path)
+    names = names_of("gan.py")
+    torch.manual_seed(0)
+    (real, _), _ = (part.tensors for part in torch.datasets.digits(flatten=True))
+    generator, critic = names["make_generator"](8), names["make_critic"](8)
+    args = SimpleNamespace(lr=0.001, lessons=3, batch_size=8, penalty=1.0)
+    (lead,) = names["train"](generator, critic, real, args, 1)
+    assert numbers(r"^distance: (\S+)", one) == [pytest.approx(lead, abs=6e-4)]
+    assert abs(lead) > 2e-3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends the signal of Ctrl-C as Unix does")

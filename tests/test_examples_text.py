@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import pytest
 
 import minitorch as torch
-from tests.examples import EXAMPLES, names_of, numbers, quick, run, runs
+from tests.examples import EXAMPLES, names_of, numbers, python, quick, run, runs, write_for_pytorch
 
 # the options of each, by which a run takes no time
 SHORT = {
@@ -78,25 +77,12 @@ def test_gpt_sees_only_what_was_before():
     assert surprises[0].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
-def under_pytorch(script: str) -> dict:
-    """The names that an example defines where PyTorch stands for minitorch."""
-    source = (EXAMPLES / script).read_text(encoding="utf-8")
-    source = source.replace("import minitorch as torch", "import torch")
-    source = re.sub(r"from minitorch(?!\.datasets)", "from torch", source)
-    names = {"__name__": "example"}
-    sys.path.insert(0, str(EXAMPLES))
-    try:
-        exec(compile(source, script, "exec"), names)
-    finally:
-        sys.path.remove(str(EXAMPLES))
-        sys.modules.pop("common", None)
-    return names
-
-
-def test_gpt_trains_as_with_pytorch():
+def test_gpt_trains_as_with_pytorch(tmp_path):
     pytorch = pytest.importorskip("torch")
+    write_for_pytorch(tmp_path, "minitorch.datasets")
     histories = []
-    for library, names in ((torch, names_of("gpt.py")), (pytorch, under_pytorch("gpt.py"))):
+    pair = ((torch, names_of("gpt.py")), (pytorch, names_of("gpt.py", tmp_path)))
+    for library, names in pair:
         library.manual_seed(2)
         codes = library.randint(30, (500,))
         model = names["GPT"](30, 16, 32, 4, 2, 0.1)
@@ -106,10 +92,11 @@ def test_gpt_trains_as_with_pytorch():
     assert histories[0] == pytest.approx(histories[1], rel=1e-4)
 
 
-def test_names_rnn_trains_as_with_pytorch():
+def test_names_rnn_trains_as_with_pytorch(tmp_path):
     pytorch = pytest.importorskip("torch")
+    write_for_pytorch(tmp_path, "minitorch.datasets")
     losses = []
-    pair = ((torch, names_of("names_rnn.py")), (pytorch, under_pytorch("names_rnn.py")))
+    pair = ((torch, names_of("names_rnn.py")), (pytorch, names_of("names_rnn.py", tmp_path)))
     for library, names in pair:
         library.manual_seed(2)
         seen, held_out = names["data"](0.01)
@@ -143,6 +130,25 @@ def test_explains_itself(tmp_path, script):
     for option in (*options, "--seed", "--out", "--quick"):
         assert f"\n  {option}" in output
     assert output.count("(default:") == len(options) + 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("gpt.py --book dracula", "argument --book: invalid choice: 'dracula' (choose from "),
+        ("gpt.py --temperature 0", "--temperature: expected a number of at least 0.01, got 0"),
+        ("gpt.py --context 20000", "--context: expected a number from 1 to 1024, got 20000"),
+        ("gpt.py --width 50", "error: --width 50 cannot be shared by --heads 4"),
+        ("names_rnn.py --dropout 2", "--dropout: expected a number from 0 to 1, got 2"),
+        ("names_rnn.py --width 3", "argument --width: expected a number of at least 4, got 3"),
+    ],
+)
+def test_bad_arguments_are_refused(tmp_path, arguments, message):
+    script, *rest = arguments.split()
+    result = python(str(EXAMPLES / script), *rest, folder=tmp_path)
+    assert result.returncode in (1, 2)
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_pictures_of_the_page_are_small_and_named():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from importlib import metadata, resources
+from importlib import import_module, metadata, resources
 from pathlib import Path
 
 import minitorch
+from minitorch.faces import functions, later
 
 PACKAGE = Path(minitorch.__file__).parent
 OPTIONAL = {
@@ -68,3 +69,36 @@ def test_ships_types_and_data():
 
 def test_version_is_the_installed_one():
     assert minitorch.__version__ == metadata.version("minitorch")
+
+
+def test_families_that_are_imported_later_are_listed_with_their_names():
+    for family, names in later.FUNCTIONS.items():
+        found, methods = functions._gather(import_module(f"minitorch.faces.{family}"))
+        assert set(names.split()) == set(found), family
+        assert set(later.METHODS.get(family, "").split()) == set(methods), family
+
+
+def test_families_are_imported_when_first_asked_for():
+    child(
+        "import sys, minitorch as torch\n"
+        "def loaded(family): return f'minitorch.faces.{family}' in sys.modules\n"
+        "assert not any(map(loaded, ('sorting', 'special', 'pools', 'scattering')))\n"
+        "assert torch.arange(3.0).sort().values.tolist() == [0, 1, 2]\n"
+        "assert loaded('sorting') and vars(torch)['sort'] is torch.sort\n"
+        "assert vars(torch.Tensor)['argsort'] is torch.Tensor.argsort\n"
+        "class Own(torch.Tensor):\n"
+        "    def erf(self): return super().erf() + 1\n"
+        "assert torch.Tensor.__new__(Own, 1).zero_().erf().item() == 1 and loaded('special')\n"
+        "torch.Tensor.take = torch.max_pool1d = None  # what a program puts there stays\n"
+        "assert torch.masked_scatter and torch.Tensor.take is None\n"
+        "assert torch.adaptive_avg_pool1d and torch.max_pool1d is None\n"
+        "from minitorch import *\n"
+        "assert stft is torch.stft and 'istft' in dir(torch)\n"
+    )
+
+
+def test_import_leaves_layers_and_optimizers_for_those_who_need_them():
+    loaded = child("import sys, minitorch, minitorch.optim; print(*sys.modules)")
+    assert not any(name.startswith("minitorch.nn") for name in loaded)
+    loaded = child("import sys, minitorch.nn; print(*sys.modules)")
+    assert {"minitorch.optim", "minitorch.linalg", "minitorch.ops.special"}.isdisjoint(loaded)

@@ -98,7 +98,7 @@ class Distribution:
             batch_shape: the shape to expand to.
             _instance: the new instance, where a subclass has made it already.
         """
-        raise NotImplementedError
+        raise self._without("expand")
 
     def _with_parameters(self, batch_shape: Size, _instance: Any) -> Any:
         """A new instance whose parameters are expanded: those tensors, with room for an event."""
@@ -137,22 +137,22 @@ class Distribution:
     @property
     def support(self) -> Any:
         """The constraint that the values satisfy."""
-        raise NotImplementedError
+        raise self._without("support")
 
     @property
     def mean(self) -> Any:
         """The mean."""
-        raise NotImplementedError
+        raise self._without("mean")
 
     @property
     def mode(self) -> Any:
         """The most probable value."""
-        raise NotImplementedError(f"{type(self)} does not implement mode")
+        raise self._without("mode")
 
     @property
     def variance(self) -> Any:
         """The variance."""
-        raise NotImplementedError
+        raise self._without("variance")
 
     @property
     def stddev(self) -> Any:
@@ -167,7 +167,7 @@ class Distribution:
     def rsample(self, sample_shape: Sequence[int] = _NOTHING) -> Any:
         """A sample that is a differentiable function of the parameters (Kingma and Welling,
         "Auto-encoding variational Bayes", 2014)."""
-        raise NotImplementedError
+        raise self._without("rsample")
 
     def sample_n(self, n: int) -> Any:
         """`n` samples; deprecated for `sample((n,))`."""
@@ -180,34 +180,47 @@ class Distribution:
 
     def log_prob(self, value: Any) -> Any:
         """The logarithm of the density, or of the probability, at `value`."""
-        raise NotImplementedError
+        raise self._without("log_prob")
 
     def cdf(self, value: Any) -> Any:
         """The probability of values up to `value`."""
-        raise NotImplementedError
+        raise self._without("cdf")
 
     def icdf(self, value: Any) -> Any:
         """The value whose cdf is `value`: the quantile function."""
-        raise NotImplementedError
+        raise self._without("icdf")
 
     def enumerate_support(self, expand: bool = True) -> Any:
         """All values of a discrete distribution, along a new first dimension.
 
         With `expand=False` the batch dimensions have size 1.
         """
-        raise NotImplementedError
+        raise self._without("enumerate_support")
 
     def entropy(self) -> Any:
         """The entropy in nats, of shape `batch_shape`."""
-        raise NotImplementedError
+        raise self._without("entropy")
 
     def perplexity(self) -> Any:
         """`exp` of the entropy, of shape `batch_shape`."""
         return torch.exp(self.entropy())
 
+    def _without(self, name: str) -> NotImplementedError:
+        """The error of what a distribution lacks, for want of a formula or by its nature."""
+        return NotImplementedError(f"{type(self)} does not implement {name}")
+
     def _extended_shape(self, sample_shape: Sequence[int] = _NOTHING) -> Any:
         """The shape of a sample."""
-        return Size((*sample_shape, *self._batch_shape, *self._event_shape))
+        try:
+            shape = Size((*sample_shape, *self._batch_shape, *self._event_shape))
+        except TypeError:
+            raise TypeError(
+                f"{type(sample_shape).__name__!r} object is not iterable: sample_shape is a tuple "
+                f"of sizes, such as (3,), not {sample_shape!r}"
+            ) from None
+        if sample_shape and min(sample_shape) < 0:
+            raise RuntimeError(f"sample_shape {tuple(sample_shape)} has a negative dimension")
+        return shape
 
     def _validate_sample(self, value: Any) -> None:
         """Check the argument of `log_prob`, `cdf` or `icdf`.

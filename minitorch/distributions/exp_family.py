@@ -21,16 +21,16 @@ class ExponentialFamily(Distribution):
     @property
     def _natural_params(self) -> tuple[Any, ...]:
         """The natural parameters theta."""
-        raise NotImplementedError
+        raise self._without("entropy, or its natural parameters")
 
     def _log_normalizer(self, *natural_params: Any) -> Any:
         """F(theta)."""
-        raise NotImplementedError
+        raise self._without("entropy, or its log normalizer")
 
     @property
     def _mean_carrier_measure(self) -> Any:
         """The mean of k(x)."""
-        raise NotImplementedError
+        raise self._without("entropy, or its mean carrier measure")
 
     def _log_normalizer_and_slopes(self) -> tuple[list[Any], Any, tuple[Any, ...]]:
         """theta as new leaves, F(theta) and its gradient."""

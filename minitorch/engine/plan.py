@@ -73,13 +73,14 @@ class Plan:
     output i, None for what is no array.
     """
 
-    __slots__ = ("backward", "keep", "op", "rules", "sources", "wanted")
+    __slots__ = ("backward", "keep", "kept", "op", "rules", "sources", "wanted")
 
     def __init__(self, op: Primitive, wanted: tuple[int, ...]) -> None:
         self.op = op
         self.wanted = wanted
         rules = [op.rule(i) for i in wanted]
         kept = list(dict.fromkeys(name for rule in rules for name in rule.reads))
+        self.kept = kept
         places = [self._place(name) for name in kept]
         self.sources = tuple(source for _, source in places)
         scope: dict[str, Any] = {"__name__": __name__, "as_saved": as_saved, "filled": filled}
@@ -190,6 +191,18 @@ def stale(node: Node, source: int, version: int, count: int) -> RuntimeError:
     )
 
 
+def computed_again(node: Node, saved: tuple[Any, ...]) -> Any:
+    """The result that was overwritten, where all arguments that it follows from were saved too.
+
+    So has max pooling, of which PyTorch keeps places instead: `ReLU(inplace=True)` may follow it.
+    """
+    op, kept = node.plan.op, getattr(node.plan, "kept", ())  # plans of other kinds have none
+    if not kept or not {*op.names} <= {*kept}:
+        return None
+    values = dict(zip(kept, saved, strict=True))
+    return op(*[values[name] for name in op.names])
+
+
 def as_saved(
     node: Node, saved: tuple[Any, ...], error: Callable[..., Exception] = stale
 ) -> tuple[Any, ...]:
@@ -205,6 +218,8 @@ def as_saved(
             history, count = next(pairs)
             if history[0] != count:
                 now, value = value, restored(value, count, history)
+                if value is None and source == -1:
+                    value = computed_again(node, saved)
                 idle = len(node.parents) > 1 and {DeadEnd} == set(map(type, node.parents))
                 if value is None and idle:
                     value = now  # nothing is made of it; PyTorch would not have saved it

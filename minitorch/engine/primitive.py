@@ -87,6 +87,8 @@ class Primitive:
         if names is None:
             names = run.__code__.co_varnames[: run.__code__.co_argcount]
         self.names = tuple(names)
+        if vjps and (taken := {"g", "y"} & set(self.names[:arrays])):
+            raise ValueError(f"{name}: its rules take {taken} for the gradient or the result")
         if slopes is not None:
             rules = tuple(None if s is None else Rule(s, slope=True) for s in slopes)
             self.vjps = self.jvps = rules

@@ -92,19 +92,23 @@ def _kind(function: Function, name: str) -> tuple[str, frozenset[type]] | None:
     annotation = function.__annotations__[name]
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
     kind = text.removesuffix(" | None")
-    code = _original(function).__code__
-    starred = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]
-    if kind not in _TYPES or name in starred or name == "return":
+    if kind not in _TYPES or name == "return":
         return None
-    optional = text != kind or _default(_original(function), name, ...) is None
+    original = _original(function)
+    code = original.__code__
+    if name in code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]:  # starred
+        return None
+    optional = text != kind or _default(original, name, ...) is None
     return kind, frozenset(_TYPES[kind] + (type(None),) * optional)
 
 
 def _default(function: Any, name: str, missing: Any) -> Any:
     """The default of a parameter, found without `inspect`, which takes long to import."""
     order, values = positional(function), function.__defaults__ or ()
-    defaults = dict(zip(order[len(order) - len(values) :], values, strict=True))
-    return {**defaults, **(function.__kwdefaults__ or {})}.get(name, missing)
+    if name in order:
+        place = order.index(name) - len(order)
+        return values[place] if place >= -len(values) else missing
+    return (function.__kwdefaults__ or {}).get(name, missing)
 
 
 def _examined(value: Any, kind: str, name: str, function: Function, place: int = -1) -> Any:

@@ -80,6 +80,10 @@ def _boxes(name: str, rank: int, input: Any, weight: Any, bias: Any) -> tuple[Bo
 
 
 def _check_settings(window: Window, groups: int) -> None:
+    if min(window.kernel) <= 0:
+        raise RuntimeError(
+            f"kernel size should be greater than zero, but got: {crossed(window.kernel)}"
+        )
     if min(window.padding) < 0:
         raise RuntimeError("negative padding is not supported")
     if min(window.stride) <= 0:

@@ -37,9 +37,14 @@ def _mask(input: Any, p: float, feature: bool = False) -> Any:
 
 def _dropout(name: str, feature: bool, alpha: bool, in_place: bool) -> Function:
     def function(input: Any, p: float, train: bool) -> Any:
-        x = _checked(input, p, name, feature)
+        x = _checked(input, p, name)
         if p == 0 or not train or not x._value.size:
             return x
+        if feature and x._value.ndim < 2:
+            raise RuntimeError(
+                "Feature dropout requires at least 2 dimensions in the input: an example and a "
+                f"channel, not shape {list(x._value.shape)}"
+            )
         if p < 1 and x._value.dtype.kind not in "fcV":
             raise RuntimeError(
                 "result type Float can't be cast to the desired output type "
@@ -58,15 +63,10 @@ def _dropout(name: str, feature: bool, alpha: bool, in_place: bool) -> Function:
     return named(function, name, text)
 
 
-def _checked(input: Any, p: float, name: str, feature: bool) -> Box:
+def _checked(input: Any, p: float, name: str) -> Box:
     x = input_box(input, name)
     if not 0 <= p <= 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
-    if feature and x._value.ndim < 2:
-        raise RuntimeError(
-            "Feature dropout requires at least 2 dimensions in the input: an example and a "
-            f"channel, not shape {list(x._value.shape)}"
-        )
     return x
 
 

@@ -59,13 +59,18 @@ def window_of(rank: int, name: str, kernel: Any, stride: Any, padding: Any, dila
         raise RuntimeError(
             f"{name}: dilation should be greater than zero, but got {listed(window.dilation)}"
         )
-    for pad, reach in zip(window.padding, window.reach, strict=True):
+    for pad, size, reach in zip(window.padding, sizes, window.reach, strict=True):
         if pad < 0:
             raise RuntimeError(f"{name}: pad must be non-negative, but got pad: {pad}")
-        if pad > reach // 2:
+        if pad > size // 2:  # dilation allows for no more
+            limit = (
+                "at most half of effective kernel size"
+                if pad > reach // 2
+                else "smaller than or equal to half of kernel size"
+            )
             raise RuntimeError(
-                f"pad should be at most half of effective kernel size, but got pad={pad}, "
-                f"kernel_size={listed(sizes)} and dilation={listed(window.dilation)}"
+                f"pad should be {limit}, but got pad={pad}, kernel_size={listed(sizes)} and "
+                f"dilation={listed(window.dilation)}"
             )
     return window
 

@@ -100,7 +100,8 @@ def logit(input: Any, eps: float | None = None) -> Any:
     """
     x = floating(input_box(input, "logit"))
     if eps is not None:
-        x = ew.clamp.unary(x, eps, 1 - eps)
+        lost = ew.isnan.unary(x)  # NaN is in no bounds, and its gradient is NaN
+        x = ew.where(lost, x, ew.clamp.unary(x, eps, 1 - eps))
     try:
         return ops.logit.unary(x)
     except TypeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from minitorch.nn.reduction import check_reduction
+from minitorch.nn.reduction import check_reduction, old_reduction
 
 _numbers = {"none": 0, "mean": 1, "sum": 2}
 
@@ -19,7 +19,7 @@ def legacy_get_string(
     size_average: bool | None, reduce: bool | None, emit_warning: bool = True
 ) -> str:
     """The reduction that PyTorch's old arguments say."""
-    old = "none" if reduce is False else "sum" if size_average is False else "mean"
+    old = old_reduction(size_average, reduce)
     if emit_warning:
         warnings.warn(
             "size_average and reduce args will be deprecated, please use "

@@ -63,11 +63,20 @@ def ctc_loss(
     single = log_probs.ndim == 2
     scores = log_probs.unsqueeze(1) if single else log_probs
     steps, size, classes = scores.shape
+    if not scores.numel():
+        raise RuntimeError(
+            f"log_probs tensor must not be empty: ctc_loss() got one of shape {log_probs.shape}"
+        )
     if not 0 <= blank < classes:
         raise RuntimeError(f"blank must be in label range: {blank} of {classes} labels")
     times = _lengths("input_lengths", input_lengths, size, steps)
     counts = _lengths("target_lengths", target_lengths, size, None)
     labels = _stretched(all_values(targets), counts, blank)
+    if not 0 <= labels.min() <= labels.max() < classes:
+        raise RuntimeError(
+            f"ctc_loss(): targets must be labels from 0 to {classes - 1}, but there are values "
+            f"from {labels.min()} to {labels.max()}"
+        )
     losses = -_log_probability(scores, labels, times, counts, blank)
     losses = _turned(losses, scores, times, zero_infinity)
     if reduction == "mean":
@@ -95,18 +104,32 @@ def _lengths(name: str, given: Any, size: int, most: int | None) -> np.ndarray:
 def _stretched(targets: np.ndarray, counts: np.ndarray, blank: int) -> np.ndarray:
     """Each target with blanks before, between and behind its labels: a row of `2 S + 1`."""
     longest = int(counts.max(initial=0))
-    axis = targets.ndim - 1
-    needed = longest if axis else int(counts.sum())
-    if targets.shape[axis] < needed:
+    if targets.ndim not in (1, 2):
         raise RuntimeError(
-            f"Expected tensor to have size at least {needed} at dimension {axis}, but got size "
-            f"{targets.shape[axis]} for argument #2 'targets'"
+            f"Expected 1 to 2 dimensions, but got {targets.ndim}-dimensional tensor for argument "
+            "#2 'targets'"
         )
+    if targets.ndim == 1:
+        _check_size(targets, 0, int(counts.sum()), "")
+    else:
+        _check_size(targets, 0, len(counts), "")
+        _check_size(targets, 1, longest, "at least ")
     labels = np.full((len(counts), 2 * longest + 1), blank, np.int64)
     starts = np.cumsum(counts) - counts
     for i, n in enumerate(counts):
-        labels[i, 1 : 2 * n : 2] = targets[i, :n] if axis else targets[starts[i] : starts[i] + n]
+        labels[i, 1 : 2 * n : 2] = (
+            targets[i, :n] if targets.ndim == 2 else targets[starts[i] : starts[i] + n]
+        )
     return labels
+
+
+def _check_size(targets: np.ndarray, axis: int, needed: int, least: str) -> None:
+    size = targets.shape[axis]
+    if size < needed or (size > needed and not least):
+        raise RuntimeError(
+            f"Expected tensor to have size {least}{needed} at dimension {axis}, but got size "
+            f"{size} for argument #2 'targets'"
+        )
 
 
 def _log_probability(
@@ -123,9 +146,6 @@ def _log_probability(
     skips[:, 2:] = (labels[:, 2:] != blank) & (labels[:, 2:] != labels[:, :-2])
     may_skip, never = from_numpy(skips), scores.new_full((), -math.inf)
     begins = from_numpy(np.broadcast_to(np.arange(width) < 2, labels.shape).copy())
-    if steps == 0:
-        begins = from_numpy(np.broadcast_to(np.arange(width) < 1, labels.shape).copy())
-        return _ends(where(begins, scores.new_zeros(()), never), counts, never)
     sums = where(begins, emitted[0], never)
     for t in range(1, steps):
         padded = cat([impossible, sums], 1)

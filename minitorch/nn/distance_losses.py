@@ -32,11 +32,11 @@ def _pair(name: str, input: Any, target: Any) -> None:
 
 
 def _alike(input: Any, target: Any) -> bool:
-    """Whether these are floating-point tensors of one shape and dtype."""
+    """Whether these are floating-point tensors of one shape and dtype, with elements."""
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
         return False
     a, b = input._value, target._value
-    return a.dtype is b.dtype and a.dtype.kind == "f" and a.shape == b.shape
+    return a.dtype is b.dtype and a.dtype.kind == "f" and a.shape == b.shape and a.size > 0
 
 
 def _weighted(losses: Tensor, weight: Tensor | None, reduction: str) -> Tensor:

@@ -273,7 +273,7 @@ def _largest(found: Any, owner: np.ndarray, bags: int) -> Tensor:
     """The maximum of each bag and column, of which the first gets the gradient."""
     values = found.detach()._value
     filled, starts = np.unique(owner, return_index=True)
-    ends = np.append(starts[1:], len(owner))
+    ends = np.append(starts, len(owner))[1:]
     best = [values[a:b].argmax(0) + a for a, b in zip(starts, ends, strict=True)]
     places = np.array(best, int).reshape(len(filled), values.shape[1])
     chosen = index.take.unary(found, (places, np.arange(values.shape[1])))

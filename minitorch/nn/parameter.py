@@ -182,8 +182,8 @@ class UninitializedTensorMixin:
         return self._of(self.data.bfloat16())
 
     def cpu(self) -> Any:
-        """Itself: the CPU is where it will be."""
-        return self
+        """One of the same dtype: the CPU is where it will be."""
+        return self._of(self.data)
 
     def cuda(self, device: Any = None) -> Any:
         """Raises as a PyTorch built without CUDA does."""

@@ -60,17 +60,22 @@ def binary_cross_entropy(
                 f"Found dtype {other.dtype.scalar_type} but expected {input.dtype.scalar_type}: "
                 f"binary_cross_entropy() takes tensors of one dtype"
             )
-    _check_probabilities(all_values(input))
+    _check_probabilities("input", all_values(input))
+    _check_probabilities("target", all_values(target))
     losses: Any = loss.binary_cross_entropy.binary(input, target)
     return reduced(losses if weight is None else losses * weight, reduction)
 
 
-def _check_probabilities(x: np.ndarray) -> None:
+def _check_probabilities(name: str, x: np.ndarray) -> None:
     outside = ~((x >= 0) & (x <= 1))
     if outside.any():
+        hint = {
+            "input": "of logits take binary_cross_entropy_with_logits()",
+            "target": "of numbers of classes take cross_entropy()",
+        }
         raise RuntimeError(
-            "all elements of input should be between 0 and 1: binary_cross_entropy() got "
-            f"{x[outside].flat[0]}; of logits take binary_cross_entropy_with_logits()"
+            f"all elements of {name} should be between 0 and 1: binary_cross_entropy() got "
+            f"{x[outside].flat[0]}; {hint[name]}"
         )
 
 

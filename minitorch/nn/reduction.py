@@ -13,15 +13,25 @@ def reduction_of(
     """The reduction, whichever way it was said: the first two are PyTorch's old way."""
     if size_average is None and reduce is None:
         return reduction
-    if reduce is False:
-        old = "none"
-    else:
-        old = "sum" if size_average is False else "mean"
+    old = old_reduction(size_average, reduce)
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{old}' instead.",
         stacklevel=stacklevel,
     )
     return old
+
+
+def old_reduction(size_average: bool | None, reduce: bool | None) -> str:
+    """The reduction that PyTorch's old arguments say."""
+    if isinstance(size_average, Tensor) or isinstance(reduce, Tensor):
+        raise RuntimeError(
+            "Boolean value of Tensor with more than one value is ambiguous: a loss got tensors for "
+            "its settings size_average and reduce. Make the loss first, then call it: "
+            "nn.MSELoss()(input, target), or take F.mse_loss(input, target)"
+        )
+    if reduce is False:
+        return "none"
+    return "sum" if size_average is False else "mean"
 
 
 def check_reduction(reduction: str) -> None:

@@ -57,9 +57,11 @@ def interpolate(input: Tensor, size: Any = None, scale_factor: Any = None, mode:
             f"{listed(x._value.shape[2:])} output {listed(sizes)}"
         )
     refuse(f"upsample_{mode}{rank}d", x, "ib" if mode.startswith("nearest") else "iub")
+    # an axis whose size stays is left alone, by PyTorch's kernels for these modes, at any scale
+    keeps = antialias or mode.endswith("linear") or (mode == "nearest" and rank == 2)
     y: Any = x
     for i, (old, new) in enumerate(zip(x._value.shape[2:], sizes, strict=True)):
-        table = _table(mode, old, new, scales[i], bool(align_corners), antialias)
+        table = _table(mode, old, new, scales[i], bool(align_corners), antialias, keeps)
         y = resample.unary(y, i + 2, table)
     return y
 
@@ -109,9 +111,11 @@ def _target(x: Box, rank: int, size: Any, scale_factor: Any, recompute: bool) ->
 
 @lru_cache(maxsize=128)
 def _table(
-    mode: str, old: int, new: int, scale: float | None, align: bool, antialias: bool
+    mode: str, old: int, new: int, scale: float | None, align: bool, antialias: bool, keeps: bool
 ) -> Table:
     """The table by which an axis is interpolated."""
+    if old == new and keeps:
+        return Table(np.arange(old)[None], None, old)
     if mode in ("nearest", "nearest-exact"):
         ratio = np.float32(old / new if scale is None else 1.0 / scale)
         shift = np.float32(0.5 if mode == "nearest-exact" else 0.0)

@@ -57,7 +57,8 @@ def _batch_place(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any)
 
 
 def _mean(x: np.ndarray, axis: Any, keepdims: Any) -> np.ndarray:
-    return np.add.reduce(x, axis, keepdims=keepdims) / count(x.shape, axis)
+    size = count(x.shape, axis)
+    return np.add.reduce(x, axis, keepdims=keepdims) / (size or np.nan)  # of nothing: NaN
 
 
 # `sum` is named `total` here, and `max` `amax`, to leave Python's own names alone
@@ -77,7 +78,7 @@ mean = Primitive(
     "mean", _mean, names=("x", "axis", "keepdims"), linear=(0,), batch=_batch,
     vjps=(
         lambda g, x_shape, axis, keepdims: broadcast_to(
-            kept(g, x_shape, axis, keepdims) / count(x_shape, axis), x_shape
+            kept(g, x_shape, axis, keepdims) / (count(x_shape, axis) or 1), x_shape
         ),
     ),
     doc="the arithmetic mean along axes",
@@ -260,11 +261,20 @@ def _largest(x: np.ndarray, axis: int) -> np.ndarray:
 
 
 LARGE = 64  # exponentials up to here can be summed in any number
+SHORT = 1024  # of longer rows NumPy's sums are as fast as BLAS's, and nearer to the truth
 
 
 def row_sums(x: np.ndarray) -> np.ndarray:
-    """The sums along the last axis: of many short rows NumPy's own take several times as long."""
+    """The sums along the last axis: of short rows NumPy's own take several times as long."""
+    if x.shape[-1] > SHORT or x.dtype.char not in "fd":
+        return np.add.reduce(x, -1)
     return x @ np.ones(x.shape[-1], x.dtype)
+
+
+def _sums(x: np.ndarray, axis: int) -> np.ndarray:
+    if axis == x.ndim - 1:
+        return row_sums(x)[..., np.newaxis]
+    return np.add.reduce(x, axis, keepdims=True)
 
 
 def exponentials(x: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
@@ -282,7 +292,7 @@ def exponentials(x: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
             return y, sums[..., np.newaxis]
     y = np.subtract(x, _largest(x, axis), order="C")
     np.exp(y, out=y)
-    return y, np.add.reduce(y, axis, keepdims=True)
+    return y, _sums(y, axis)
 
 
 def _softmax(x: np.ndarray, axis: int) -> np.ndarray:
@@ -302,8 +312,7 @@ def _softmax_back(u: np.ndarray, p: np.ndarray, axis: int) -> np.ndarray:
 
 def _log_softmax(x: np.ndarray, axis: int) -> np.ndarray:
     y = np.subtract(x, _largest(x, axis), order="C")
-    sums = np.add.reduce(np.exp(y), axis, keepdims=True)
-    return np.subtract(y, np.log(sums), out=y)
+    return np.subtract(y, np.log(_sums(np.exp(y), axis)), out=y)
 
 
 softmax = Primitive(

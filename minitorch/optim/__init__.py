@@ -1,6 +1,10 @@
 """Optimizers: how parameters move along their gradients."""
 
-from minitorch.optim import lr_scheduler, swa_utils
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from minitorch.optim.adadelta import Adadelta
 from minitorch.optim.adafactor import Adafactor
 from minitorch.optim.adagrad import Adagrad
@@ -18,6 +22,9 @@ from minitorch.optim.rprop import Rprop
 from minitorch.optim.sgd import SGD
 from minitorch.optim.sparse_adam import SparseAdam
 from minitorch.optim.stateless import swap_in_optimizer_params_and_state
+
+if TYPE_CHECKING:
+    from minitorch.optim import lr_scheduler, swa_utils
 
 __all__ = [
     "Adam",
@@ -40,3 +47,14 @@ __all__ = [
     "lr_scheduler",
     "swa_utils",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What not all programs need, imported when first asked for."""
+    if name in ("lr_scheduler", "swa_utils"):
+        return importlib.import_module(f"minitorch.optim.{name}")
+    raise AttributeError(f"module 'minitorch.optim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

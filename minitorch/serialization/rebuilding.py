@@ -171,6 +171,8 @@ def known(module: str, name: str) -> Any:
 
 def ours(module: str, name: str) -> Any:
     """What stands here for a class or function of PyTorch's, or None."""
+    if name.startswith("_VariableFunctions"):  # the class whose methods are `torch.sum` etc.
+        return importlib.import_module("minitorch")
     places = [f"minitorch{module[len('torch') :]}"]
     if module.startswith("torch._C"):  # functions that PyTorch's C++ makes
         space = module.rpartition("._")[2]

@@ -47,8 +47,12 @@ LAYERS = {
     "ConvTranspose2d(4, 6, 3, (2, 1), dilation=2, groups=2)": (2, 4, 3, 4),
     "ConvTranspose2d(3, 3, 3, padding=1, groups=3)": (2, 3, 4, 5),
     "ConvTranspose3d(2, 3, 2, 2)": (2, 2, 2, 3, 2),
+    "ConvTranspose1d(4, 4, 3, 1, 2, 1, groups=2, dilation=2)": (2, 4, 5),
+    "ConvTranspose2d(2, 3, (3, 1), (2, 1), 1, 2, dilation=3)": (2, 2, 3, 4),
     "MaxPool1d(2)": (2, 3, 9),
     "MaxPool1d(3, 2, 1, 2)": (3, 11),
+    "MaxPool1d(4, padding=1)": (2, 3, 8),
+    "MaxPool2d((4, 2), padding=1, return_indices=True)": (2, 3, 8, 6),
     "MaxPool2d(2)": (2, 3, 6, 8),
     "MaxPool2d(2, ceil_mode=True)": (2, 3, 5, 7),
     "MaxPool2d(3, 2, 1)": (2, 3, 6, 8),
@@ -97,6 +101,9 @@ LAYERS = {
     "Upsample(scale_factor=2)": (2, 3, 4, 5),
     "Upsample((5, 3))": (2, 3, 4, 5),
     "Upsample(scale_factor=(2, 1.5), mode='bilinear')": (2, 3, 4, 5),
+    "Upsample(scale_factor=1.19)": (2, 3, 5, 9),
+    "Upsample(scale_factor=(1.19, 2.), mode='bilinear')": (2, 3, 5, 5),
+    "Upsample(scale_factor=1.1, mode='trilinear')": (1, 2, 5, 4, 10),
     "UpsamplingNearest2d(scale_factor=3)": (2, 3, 4, 5),
     "UpsamplingBilinear2d((7, 2))": (2, 3, 4, 5),
     "PixelShuffle(2)": (2, 8, 3, 4),
@@ -332,6 +339,8 @@ MISTAKES = [
     "F.conv2d(o(1, 1, 3, 3).bool(), o(1, 1, 2, 2).bool())",
     "F.conv2d(o(1, 1, 3, 3), o(0, 1, 2, 2))",
     "F.conv1d(o(1, 1, 3, 3), o(1, 1, 2))",
+    "F.conv2d(o(1, 1, 3, 3), o(1, 1, 0, 2))",
+    "F.conv_transpose3d(o(1, 1, 3, 3, 3), o(1, 1, 0, 0, 0))",
     "F.conv_transpose2d(o(1, 1, 3, 3), o(1, 1, 2, 2), output_padding=1)",
     "F.conv_transpose2d(o(1, 2, 3, 3), o(1, 1, 2, 2))",
     "F.conv_transpose2d(o(1, 1, 1, 1), o(1, 1, 2, 2), padding=2)",
@@ -340,6 +349,8 @@ MISTAKES = [
     "F.max_pool2d(o(3, 3), 2)",
     "F.max_pool1d(o(3), 2)",
     "F.max_pool2d(o(1, 1, 3, 3), 2, padding=2)",
+    "F.max_pool1d(o(1, 1, 8), 3, padding=2, dilation=2)",
+    "F.max_pool2d(o(1, 1, 8, 8), 3, padding=2, dilation=2)",
     "F.max_pool2d(o(1, 1, 3, 3), 0)",
     "F.max_pool2d(o(1, 1, 3, 3), 2, 0)",
     "F.max_pool2d(o(1, 1, 3, 3), 2, 1, 0, 0)",
@@ -498,3 +509,27 @@ def test_vmap_and_gradients_of_examples(call):
             many = together if isinstance(together, tuple) else (together,)
             for a, b in zip(one, many, strict=True):
                 np.testing.assert_allclose(array_of(b[i]), array_of(a), 1e-9, 1e-10)
+
+
+def test_a_maximum_may_be_overwritten():
+    """As by `ReLU(inplace=True)` after it: PyTorch keeps places, here it is computed again."""
+    x = RNG.standard_normal((2, 3, 6, 6))
+
+    def run(t):
+        a = t.tensor(x, requires_grad=True)
+        y = t.nn.functional.relu(t.nn.functional.max_pool2d(a * a - 1, 3, 2, 1), inplace=True)
+        (slope,) = t.autograd.grad((y * y).sum(), a, create_graph=True)
+        (slope * slope).sum().backward()
+        return array_of(slope), array_of(a.grad)
+
+    for theirs, ours in zip(run(torch), run(minitorch), strict=True):
+        np.testing.assert_allclose(ours, theirs, 1e-9, 1e-10)
+
+
+def test_a_maximum_of_what_was_overwritten_has_no_gradient():
+    x = minitorch.tensor(RNG.standard_normal((1, 1, 4, 4)), requires_grad=True) * 1
+    y = minitorch.nn.functional.max_pool2d(x, 2)
+    y.relu_()
+    x.zero_()
+    with pytest.raises(RuntimeError, match="kept its argument 'x'"):
+        y.sum().backward()

@@ -65,6 +65,7 @@ BAGS = [
     ([0, 1, 2, 3, 3, 1], [0, 3], {"padding_idx": 3}),
     ([[1, 1], [1, 1], [0, 1]], None, {"padding_idx": 1}),
     ([[0, 1, 2], [3, 3, 1]], None, {"padding_idx": -1}),
+    (np.zeros((0, 2), int), None, {}),
 ]
 
 

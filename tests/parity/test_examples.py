@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples import EXAMPLES, numbers_in, python
+from tests.examples import EXAMPLES, numbers_in, python, write_for_pytorch
 from tests.test_examples_short import SHORT
 
 pytest.importorskip("torch")
@@ -58,12 +58,7 @@ def outputs(scripts: Path, folder: Path) -> dict[str, str]:
 
 
 def test_examples_print_the_same_with_pytorch(tmp_path):
-    for path in EXAMPLES.glob("*.py"):
-        script = path.read_text(encoding="utf-8")
-        script = script.replace("import minitorch as torch", "import torch")
-        script = script.replace("from minitorch.datasets import", "from shipped import")
-        script = re.sub(r"^from minitorch\b", "from torch", script, flags=re.MULTILINE)
-        (tmp_path / path.name).write_text(script, encoding="utf-8")
+    write_for_pytorch(tmp_path, "shipped")
     (tmp_path / "shipped.py").write_text(DATASETS)
     ours, theirs = outputs(EXAMPLES, tmp_path), outputs(tmp_path, tmp_path)
     assert ours.keys() == theirs.keys() == SCRIPTS.keys()

@@ -115,6 +115,15 @@ def test_conversion_before_the_first_call(name, dtype):
     assert ours == theirs
 
 
+def test_the_cpu_before_the_first_call():
+    def shape(t):
+        net = t.nn.Sequential(t.nn.LazyLinear(3), t.nn.LazyBatchNorm1d()).cpu().to("cpu")
+        return list(net(t.ones(2, 4)).shape)
+
+    theirs, ours = both(shape)
+    assert ours == theirs
+
+
 def test_a_network_trains_as_the_eager_one():
     x, target = numbers(6, 2, 8, 8), RNG.integers(0, 3, 6)
 

@@ -328,6 +328,9 @@ ERRORS = {
     "bce dtype": lambda t: t.nn.functional.binary_cross_entropy(t.ones(2), t.ones(2).double()),
     "bce target": lambda t: t.nn.functional.binary_cross_entropy(t.ones(2), t.ones(2).long()),
     "bce long": lambda t: t.nn.functional.binary_cross_entropy(t.ones(2).long(), t.ones(2).long()),
+    "bce target range": lambda t: t.nn.BCELoss()(t.ones(2), t.full((2,), 2.0)),
+    "bce nan": lambda t: t.nn.BCELoss()(t.ones(2), t.full((2,), float("nan"))),
+    "tensors for settings": lambda t: t.nn.MSELoss(t.ones(3), t.ones(3)),
     "bce reduction": lambda t: t.nn.BCELoss(reduction="x")(t.ones(2), t.ones(2)),
     "logits shape": lambda t: t.nn.BCEWithLogitsLoss()(t.ones(2), t.ones(2, 1)),
     "logits target": lambda t: t.nn.BCEWithLogitsLoss()(t.ones(2), t.ones(2).long()),
@@ -371,6 +374,10 @@ ERRORS = {
     "ctc sizes": lambda t: t.nn.CTCLoss()(lp(t), t.ones(2, 3).long(), (5,), (3, 3)),
     "ctc floats": lambda t: t.nn.CTCLoss()(lp(t), t.ones(2, 3).long(), t.ones(2), t.ones(2)),
     "ctc long": lambda t: t.nn.CTCLoss()(lp(t).long(), t.ones(2, 3).long(), (5, 5), (3, 3)),
+    "ctc surplus": lambda t: t.nn.CTCLoss()(lp(t), t.ones(7).long(), (5, 5), (3, 3)),
+    "ctc rows": lambda t: t.nn.CTCLoss()(lp(t), t.ones(3, 3).long(), (5, 5), (3, 3)),
+    "ctc ranks": lambda t: t.nn.CTCLoss()(lp(t), t.ones(2, 3, 1).long(), (5, 5), (3, 3)),
+    "ctc nothing": lambda t: t.nn.CTCLoss()(lp(t)[:0], t.ones(2, 3).long(), (0, 0), (3, 3)),
     "ctc negative": lambda t: t.nn.CTCLoss()(lp(t), t.ones(2, 3).long(), (5, 5), (3, -1)),
 }
 
@@ -378,3 +385,18 @@ ERRORS = {
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors(name):
     assert_same_error(ERRORS[name])
+
+
+def test_the_mean_of_no_losses_is_nan_in_silence(recwarn):
+    for name in ("mse_loss", "l1_loss", "huber_loss"):
+        nothing = minitorch.ones(0, requires_grad=True)
+        loss = getattr(minitorch.nn.functional, name)(nothing, minitorch.ones(0))
+        loss.backward()
+        assert loss.isnan() and nothing.grad.shape == (0,)
+    assert not recwarn.list
+
+
+def test_labels_that_ctc_does_not_have_are_an_error():
+    for label in (-1, 4):  # PyTorch reads what lies there in memory
+        with pytest.raises(RuntimeError, match="labels from 0 to 3, but there are values from"):
+            minitorch.nn.CTCLoss()(lp(minitorch), minitorch.full((2, 3), label), (5, 5), (3, 3))

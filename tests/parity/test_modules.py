@@ -561,7 +561,10 @@ def reprs(t):
         def extra_repr(self):
             return "size=3\nkind=own"
 
-    return repr(Own()), str(nn.Module()), repr(nn.ModuleList()), repr(nn.ModuleDict())
+    named = nn.ModuleList([nn.ReLU()])
+    named.add_module("last", nn.Tanh())
+    named.add_module("very last", nn.Tanh())
+    return repr(Own()), repr(named), str(nn.Module()), repr(nn.ModuleList()), repr(nn.ModuleDict())
 
 
 # Layers of one's own, from the parts that programs take from PyTorch's
@@ -774,6 +777,7 @@ MISTAKES = {
     "parameter list extend": lambda t: t.nn.ParameterList().extend(t.ones(1)),
     "parameter dict called": lambda t: t.nn.ParameterDict()(1),
     "parameter dict key": lambda t: t.nn.ParameterDict()["a"],
+    "parameter dict place": lambda t: t.nn.ParameterDict()[0],
     "parameter dict number": lambda t: t.nn.ParameterDict({1: t.ones(1)}),
     "parameter dict update": lambda t: t.nn.ParameterDict().update(3),
     "parameter of numbers": lambda t: t.nn.Parameter(t.ones(1, dtype=t.int64)),

@@ -72,8 +72,9 @@ LESS = {
     "add_rows", "amax", "amin", "binary_cross_entropy", "copysign", "gather", "lerp",
     "logit_cross_entropy", "power", "prod", "trunc_divide",
 }  # fmt: skip
-# … and this one keeps its logits, where PyTorch's two operations keep the log-softmax of them
-MORE = {"cross_entropy", "standardize"}
+# … and these keep more: one its logits, where PyTorch's two operations keep the log-softmax of
+# them, the others what their one rule for all arguments reads, where a composition keeps for each
+MORE = {"attention", "cross_entropy", "layer_norm", "standardize"}
 
 
 def positions(case: Case):
@@ -117,6 +118,7 @@ def our_backward(ys):
 
 
 def their_backward(zs):
+    zs = [z for z in zs if z.requires_grad]
     torch.autograd.backward(zs, [torch.ones_like(z) for z in zs])
 
 

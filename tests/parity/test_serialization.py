@@ -386,7 +386,7 @@ def test_pickles_that_name_what_pytorch_has() -> None:
     assert found.values.tolist() == [0, 0]
     assert layout is minitorch.strided
     with pytest.raises(AttributeError, match="which minitorch does not have"):
-        through(torch, minitorch, torch.utils.data.get_worker_info, weights_only=False)
+        through(torch, minitorch, torch.hub.list, weights_only=False)
 
 
 def npz() -> bytes:
@@ -466,3 +466,14 @@ def test_strided_arrays_of_a_users_own() -> None:
     for part in (a[::-1], a[:, ::2], a[1:3].T, a.astype(">f8")):
         result = through(minitorch, torch, fresh(minitorch.Tensor, part))
         np.testing.assert_array_equal(result.numpy(), part)
+
+
+def test_functions_of_pytorch_are_found() -> None:
+    """As a module saved whole may keep, `self.act = torch.tanh`."""
+    paths = ("sum", "tanh", "einsum", "nn.functional.gelu", "nn.functional.relu", "fft.fft",
+             "linalg.norm", "linalg.det", "special.i0e", "nn.functional.linear")  # fmt: skip
+    for path in paths:
+        theirs, ours = torch, minitorch
+        for part in path.split("."):
+            theirs, ours = getattr(theirs, part), getattr(ours, part)
+        assert through(torch, minitorch, theirs, weights_only=False) is ours, path

@@ -203,12 +203,15 @@ class ModuleList(_Numbered):
         self._renumber(modules)
 
     def __repr__(self) -> str:
-        modules, lines = self._modules, []
-        for shown, run in groupby(modules, key=lambda name: repr(modules[name])):
-            names = list(run)
-            if len(names) > 1:
-                names, shown = [f"{names[0]}-{names[-1]}"], f"{len(names)} x {shown}"
-            lines.append((names[0], shown))
+        lines: list[tuple[str, str]] = []
+        place = 0
+        for shown, run in groupby(map(repr, self._modules.values())):
+            count = len(list(run))
+            if count > 1:
+                lines.append((f"{place}-{place + count - 1}", f"{count} x {shown}"))
+            else:
+                lines.append((str(place), shown))
+            place += count
         return block(self._get_name(), self.extra_repr(), lines)
 
 

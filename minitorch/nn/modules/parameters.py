@@ -109,14 +109,21 @@ class ParameterDict(Module):
         if parameters is not None:
             self.update(parameters)
 
+    def _require_name(self, key: object) -> None:
+        if not isinstance(key, str):
+            raise TypeError(
+                "Index given to ParameterDict cannot be used as a key as it is not a string (type "
+                f"is '{type(key).__name__}')"
+            )
+
     def __getitem__(self, key: str) -> Any:
+        self._require_name(key)
         if key not in self._keys:
             raise AttributeError(f"'ParameterDict' object has no attribute '{key}'")
         return getattr(self, key)
 
     def __setitem__(self, key: str, value: Any) -> None:
-        if not isinstance(key, str):
-            raise TypeError(f"the keys of a ParameterDict are strings; got {type(key).__name__}")
+        self._require_name(key)
         setattr(self, key, _kept(value))
         self._keys[key] = None
 

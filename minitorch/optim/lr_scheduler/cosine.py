@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import math
 
-from minitorch.optim.lr_scheduler.base import (
-    LRScheduler,
-    Rate,
-    group_values,
-)
+from minitorch.optim.lr_scheduler.base import LRScheduler, Rate, group_values
 from minitorch.optim.optimizer import Optimizer
 
 
