@@ -47,8 +47,8 @@ def interpolate(input: Tensor, size: Any = None, scale_factor: Any = None, mode:
     """
     x = input_box(input, "interpolate")
     rank = x._value.ndim - 2
-    _check_mode(x, rank, mode, align_corners, antialias)
     sizes, scales = _target(x, rank, size, scale_factor, bool(recompute_scale_factor))
+    _check_mode(x, rank, mode, align_corners, antialias)
     if mode == "area":
         return adaptive_average(f"adaptive_avg_pool{rank}d", rank, x, sizes)
     if min(*x._value.shape[2:], *sizes, 1) < 1:
@@ -94,7 +94,7 @@ def _target(x: Box, rank: int, size: Any, scale_factor: Any, recompute: bool) ->
                          "defined")  # fmt: skip
     given = size if scale_factor is None else scale_factor
     parts = list(given) if isinstance(given, (tuple, list)) else [given] * rank
-    if len(parts) != rank:
+    if len(parts) != max(rank, 0):
         raise ValueError(
             f"Input and output must have the same number of spatial dimensions, but got input with "
             f"spatial dimensions of {listed(x._value.shape[2:])} and {given!r}"

@@ -23,9 +23,11 @@ torch.return_types torch.utils.checkpoint torch.utils.dlpack torch.utils.hooks t
 torch.amp torch.compiler torch.jit torch.multiprocessing torch.sparse torch.cuda torch.cuda.amp
 torch.cpu torch.mps torch.xpu torch.accelerator torch.version torch.backends
 torch.backends.cuda torch.backends.cudnn torch.backends.mps torch.nn torch.nn.functional
-torch.nn.init torch.nn.parallel torch.nn.utils torch.nn.utils.rnn torch.nn.utils.parametrize
+torch.nn.init torch.nn.attention torch.nn.parallel torch.nn.utils torch.nn.utils.rnn
+torch.nn.utils.parametrize torch.nn.utils.parametrizations torch.nn.utils.prune
 torch.nn.utils.stateless torch.optim torch.optim.lr_scheduler torch.optim.swa_utils
-torch.distributions torch.signal.windows
+torch.distributions torch.distributions.constraints torch.distributions.transforms
+torch.signal.windows
 """.split()
 CLASSES = (
     "torch.Tensor", "torch.Generator", "torch.Size", "torch.nn.Module", "torch.optim.Optimizer",
@@ -40,11 +42,6 @@ REFUSED = {
     ("sort", "reverse"), ("copy_", "src"), ("to", "other"), ("std_mean", "out"),
     ("var_mean", "out"), ("histogramdd", "out"),
 }  # fmt: skip
-LATER = {
-    "nn": "not yet: layers, functions, losses and their helpers are still being added",
-    "optim": "not yet: optimizers and schedulers are still being added",
-    "utils.data": "not yet: data loading is still being added",
-}
 # (pattern of the dotted name without `torch.`, why it is not here), the first that fits
 REASONS = [
     (r"(.*\.)?(q_\w+|quantize\w*|quantized\w*|dequantize|int_repr|qscheme|qint\w+|quint\w+|per_\w+"
@@ -64,6 +61,7 @@ REASONS = [
     (r"(.*\.)?(sym_\w+|Sym\w+|slice_inverse)$", "shapes are plain integers"),
     (r"(float8_\w+|float4_\w+|complex32|chalf|bits\w+|u?int[1-7])$|(.*\.)?(bit|chalf)$",
      "NumPy has no such numbers"),
+    (r"nn\.attention\..*", "attention is computed in one way here"),
     (r"lobpcg|linalg\.ldl_\w+", "not yet: linalg.eigh and linalg.solve serve instead"),
     (r"autograd\.Function\..*", "it belongs to the context that forward and backward get, or to "
      "PyTorch's own inner workings"),
@@ -159,7 +157,7 @@ def reason(name: str) -> str:
     for pattern, why in REASONS:
         if re.fullmatch(pattern, name):
             return why
-    return next((why for head, why in LATER.items() if name.startswith(f"{head}.")), "")
+    return ""
 
 
 def parameters(function: Any, module: str, name: str) -> list[str]:
