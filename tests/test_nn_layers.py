@@ -400,7 +400,7 @@ class TestParameterContainers:
         assert p.a is p["a"] and p["a"].shape == (7,)
         p.clear()
         assert not list(p.parameters())
-        with pytest.raises(TypeError, match="strings"):
+        with pytest.raises(TypeError, match="not a string"):
             p[3] = torch.ones(1)
         with pytest.raises(AttributeError):
             p["missing"]
