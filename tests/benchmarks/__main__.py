@@ -116,9 +116,9 @@ def memory(name: str, threads: int, env: dict[str, str]) -> Iterator[Row]:
         peaks[library] = answer(process)
         process.communicate()
     titles = {
-        "step": ("peak memory of that step over its start", 1.2),
+        "step": ("peak memory of the larger perceptron's step over its start", 1.2),
         "allocated": ("the same, counted by the allocators", None),
-        "everything": ("peak memory of model, optimizer and three steps", None),
+        "everything": ("peak memory of its model, optimizer and three steps", None),
     }
     for key, (title, goal) in titles.items():
         figures = {library: [float(peak[key])] for library, peak in peaks.items()}
