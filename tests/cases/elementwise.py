@@ -180,6 +180,11 @@ elementwise("copysign", real, real)
 elementwise("heaviside", real, real, torch=NONE)
 op("heaviside", steps(6), real(6), torch=NONE, wrt=(1,))
 elementwise("ldexp", real, natural, torch=NONE)
+elementwise("xlogy", real, positive, numpy=lambda a, b: a * np.log(b))
+elementwise(
+    "xlog1py", real, unit, numpy=lambda a, b: a * np.log1p(b),
+    torch=lambda torch, a, b: torch.special.xlog1py(a, b),
+)  # fmt: skip
 elementwise("exponent", real, numpy=lambda x: np.frexp(x)[1], torch=NONE)
 elementwise("fraction", real, numpy=lambda x: np.fmod(x, 1), torch="frac")
 elementwise("spacing", real, torch=NONE, wrt=())

@@ -92,8 +92,6 @@ function("owens_t", real, unit)
 function("entr", positive)
 for name in ("rel_entr", "kl_div"):
     function(name, positive, positive)
-function("xlogy", real, positive)
-function("xlog1py", real, unit)
 function("huber", between(0.9, 1.1), among(-2.3, -0.4, 0.3, 1.7))
 function("pseudo_huber", positive, real)
 
