@@ -192,14 +192,11 @@ def stale(node: Node, source: int, version: int, count: int) -> RuntimeError:
 
 
 def computed_again(node: Node, saved: tuple[Any, ...]) -> Any:
-    """The result that was overwritten, where all arguments that it follows from were saved too.
-
-    So has max pooling, of which PyTorch keeps places instead: `ReLU(inplace=True)` may follow it.
-    """
-    op, kept = node.plan.op, getattr(node.plan, "kept", ())  # plans of other kinds have none
-    if not kept or not {*op.names} <= {*kept}:
+    """The result that was overwritten, of an operation that says so of itself; else None."""
+    op = node.plan.op
+    if not getattr(op, "renewed", False):  # plans of other kinds have other operations
         return None
-    values = dict(zip(kept, saved, strict=True))
+    values = dict(zip(node.plan.kept, saved, strict=True))
     return op(*[values[name] for name in op.names])
 
 

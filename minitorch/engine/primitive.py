@@ -50,6 +50,8 @@ class Primitive:
         batch: the batching rule; see `engine/batch.py`.
         broadcasts: whether the arrays are broadcast against each other.
         several: whether the result is a tuple of arrays; `g` is then a list of gradients.
+        renewed: whether a result that was overwritten is computed again for the rules, which read
+            all arguments too: for where PyTorch keeps something else, and allows the write.
         grad_name: the node's name as PyTorch prints it; where it depends on the settings, a
             function of what the node saved, which must hold no arrays (those are freed).
 
@@ -61,7 +63,7 @@ class Primitive:
 
     __slots__ = (
         "arrays", "batch", "broadcasts", "doc", "grad_name", "jvps", "linear", "name", "names",
-        "plans", "pushes", "run", "several", "vjps",
+        "plans", "pushes", "renewed", "run", "several", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -78,6 +80,7 @@ class Primitive:
         batch: Callable[..., Any] | None = None,
         broadcasts: bool = False,
         several: bool = False,
+        renewed: bool = False,
         grad_name: str | Callable[[Any], str] | None = None,
         doc: str = "",
     ) -> None:
@@ -99,6 +102,7 @@ class Primitive:
         self.batch = batch
         self.broadcasts = broadcasts
         self.several = several
+        self.renewed = renewed
         camel = "".join(part.capitalize() for part in name.split("_"))
         self.grad_name = grad_name or f"{camel}Backward0"
         self.plans: list[Plan | None] = [None] * (1 << arrays)

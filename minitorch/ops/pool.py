@@ -184,9 +184,8 @@ def _batch_pair(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) 
 
 
 max_pool = Primitive(
-    "max_pool", _max_pool, names=("x", "window", "counts"), batch=outside,
+    "max_pool", _max_pool, names=("x", "window", "counts"), batch=outside, renewed=True,
     vjps=(
-        # `counts` for the engine: with it, y can be computed again if it was overwritten
         lambda g, x, y, x_shape, window, counts: unpick(
             g, winners(x, y, window), window, trailing(x_shape, window.rank)
         ),

@@ -39,11 +39,7 @@ def assert_same(theirs: Any, ours: Any, dtype: str = "float64", what: str = "") 
     assert tuple(theirs.shape) == tuple(ours.shape), what
     assert str(theirs.dtype) == str(ours.dtype), what
     a, b = ours.detach().numpy(), theirs.numpy(force=True)
-    given = TOLERANCE[dtype]
-    # where terms cancel, what is left has some roundings of numbers as large as the largest here
-    largest = float(np.abs(b[np.isfinite(b)]).max(initial=0)) if b.dtype.kind == "f" else 0.0
-    atol = max(given["atol"], 4 * largest * float(np.finfo(dtype).eps))
-    np.testing.assert_allclose(a, b, given["rtol"], atol, equal_nan=True, err_msg=what)
+    np.testing.assert_allclose(a, b, **TOLERANCE[dtype], equal_nan=True, err_msg=what)
 
 
 def gradients(t: Any, y: Any, leaves: list[Any], twice: bool) -> list[Any]:
