@@ -70,6 +70,7 @@ _MODULES = (
     "test_util", "testing", "tracer", "types", "util", "utils", "version", "wrap_util", "xpu",
 )  # fmt: skip
 _LAZY = {
+    "__config__": ("show_config",),
     "amp": ("GradScaler", "autocast"),
     "autograd.anomaly_mode": ("set_anomaly_enabled",),
     "compiler": ("compile",),
@@ -102,6 +103,7 @@ _LAZY = {
         "_standard_gamma_grad",
     ),
     "inspect": ("draw", "explain"),
+    "kernels.seam": ("use_kernels",),
     "nn.numbered": (
         "binary_cross_entropy_with_logits",
         "cosine_embedding_loss",

@@ -82,7 +82,7 @@ def expected(case: Case, arrays):
 def test_every_primitive_has_samples():
     extras = {
         "PIL": "minitorch.datasets.transforms.pil",
-        "numba": "minitorch.kernels.numba_",
+        "numba": "minitorch.kernels.compiled",
         "scipy": "minitorch.scipy",
     }
     without = tuple(module for extra, module in extras.items() if not find_spec(extra))

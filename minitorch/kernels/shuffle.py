@@ -6,33 +6,21 @@ too where Numba is installed (`pip install minitorch[fast]`), which compiles tha
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
 
+from minitorch.kernels.seam import kernel
+
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 _SHORT = 256  # below, a loop in Python is faster
-_LONG = 2**17  # from here on it pays to import Numba
 
 
+@kernel(pays=2**17)
 def swapped(targets: Indices) -> Indices:
     """The result of swapping the numbers at i and ``targets[i] >= i`` for i = 0, 1, …, in order."""
-    if len(targets) < _SHORT:
-        return one_by_one(targets)
-    compiled = _compiled() if len(targets) >= _LONG else None
-    return all_at_once(targets) if compiled is None else compiled(targets)
-
-
-@cache
-def _compiled() -> Callable[[Indices], Indices] | None:
-    try:
-        return importlib.import_module("minitorch.kernels.numba_").swapped
-    except ModuleNotFoundError:
-        return None
+    return one_by_one(targets) if len(targets) < _SHORT else all_at_once(targets)
 
 
 def one_by_one(targets: Indices) -> Indices:

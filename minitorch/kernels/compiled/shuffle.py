@@ -1,16 +1,16 @@
-"""Compiled loops, for what is serial by nature; imported only where Numba is installed."""
+"""The shuffle, swap by swap."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from minitorch.kernels.compiled.jit import compiled
 
-@numba.njit(cache=True, nogil=True)
+
+@compiled
 def swapped(targets: Any) -> Any:
-    """`minitorch.kernels.shuffle.swapped`."""
     numbers = np.arange(len(targets))
     for i in range(len(targets)):
         target = targets[i]
