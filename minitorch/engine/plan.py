@@ -17,6 +17,7 @@ import numpy as np
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.history import restored
 from minitorch.engine.node import Bundle, DeadEnd, Gradients, Node
+from minitorch.engine.registry import watchers
 
 if TYPE_CHECKING:
     from minitorch.engine.primitive import Primitive
@@ -91,6 +92,8 @@ class Plan:
         self.keep = scope["keep"]
         self.backward = scope["backward"]
         self.rules = tuple(scope[f"part{i}"] for i in range(len(rules)))
+        for told in watchers:
+            told(self)
 
     def gradients(self, scope: dict[str, Any], parts: list[str]) -> str:
         """The tuple of all gradients as an expression, over `g` and names in `scope`."""

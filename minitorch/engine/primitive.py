@@ -18,6 +18,7 @@ from minitorch.engine.modes import RECORD, TRACE, inferring, state
 from minitorch.engine.node import Dual, Node, Traced, tick
 from minitorch.engine.plan import Plan, Rule, compile_push
 from minitorch.engine.registry import registry as registry
+from minitorch.engine.registry import watchers
 
 ndarray = np.ndarray
 
@@ -63,7 +64,7 @@ class Primitive:
 
     __slots__ = (
         "arrays", "batch", "broadcasts", "doc", "grad_name", "jvps", "linear", "name", "names",
-        "plans", "pushes", "renewed", "run", "several", "vjps",
+        "plans", "pushes", "renewed", "run", "several", "ufunc", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -87,6 +88,7 @@ class Primitive:
         if name in registry:
             raise ValueError(f"there is a primitive named {name!r} already")
         self.name, self.run, self.arrays, self.doc = name, run, arrays, doc
+        self.ufunc = type(run) is np.ufunc  # which writes its result where it is told to
         if names is None:
             names = run.__code__.co_varnames[: run.__code__.co_argcount]
         self.names = tuple(names)
@@ -108,6 +110,8 @@ class Primitive:
         self.plans: list[Plan | None] = [None] * (1 << arrays)
         self.pushes: list[Callable[..., Any] | None] = [None] * (1 << arrays)
         registry[name] = self
+        for told in watchers:
+            told(self)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}({', '.join(self.names)})>"
@@ -457,6 +461,8 @@ class SequencePlan(Plan):
         self.sources = (None, None, None)
         self.rules = ()
         self.backward = self._backward
+        for told in watchers:
+            told(self)
 
     def _backward(self, g: Any, node: Node, saved: Any) -> tuple[Any, ...]:
         wanted, shapes, params = saved

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from minitorch.engine.primitive import Primitive
 
 registry: dict[str, Primitive] = {}
 known = registry.__getitem__
+watchers: list[Callable[[Any], None]] = []  # told of each primitive, and each plan, that is made

@@ -244,7 +244,7 @@ def write(op: Primitive, box: Box, *others: Any, fills: bool = False) -> Box:
     target = box._value
     if not traced and not tracked and fits(op, box, boxes):
         old = replaced(box)
-        if type(op.run) is np.ufunc:
+        if op.ufunc:
             op.run(target, *[b._value for b in boxes], *params, out=target, casting="same_kind")
         else:
             np.copyto(target, boxes[0]._value)
@@ -279,7 +279,7 @@ def fits(op: Primitive, box: Box, boxes: tuple[Box, ...]) -> bool:
     """Whether the result has the shape of `box`, and NumPy may write it there as it goes."""
     target = box._value
     shape, dtype = target.shape, target.dtype
-    if type(op.run) is np.ufunc:
+    if op.ufunc:
         for b in boxes:
             value = b._value
             if value.dtype != dtype or (value.shape != shape and value.shape != ()):

@@ -63,7 +63,7 @@ def _table() -> dict[np.ufunc, Function]:
             continue
         op = getattr(ops, ufunc.__name__, None)  # whose own name is jv for jn, psi for digamma
         numpys = protocols.ufuncs.get(getattr(np, name, None))  # type: ignore[arg-type]
-        if isinstance(op, Primitive) and type(op.run) is not np.ufunc:
+        if isinstance(op, Primitive) and not op.ufunc:
             table[ufunc] = _ufunc(op)
         else:
             table[ufunc] = numpys or guarded(ufunc, f"special.{name}")
