@@ -29,5 +29,7 @@ def test_program(path):
     with minitorch.as_torch():
         ours = printed(path)
     assert ours
-    pytest.importorskip("torch")
+    torch = pytest.importorskip("torch")
+    # torch.compile, where some other test came upon it, turns that off
+    torch.distributions.Distribution.set_default_validate_args(True)
     same_text(ours, printed(path))
