@@ -7,7 +7,7 @@ real ones: a gradient `g` means that the result changes by the real part of `sum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ Boxes = Sequence[Box]
 Arrays = Sequence[np.ndarray]
 Function = Callable[..., tuple[Box, ...]]
 STEP = 6e-6  # where the rounding and the curvature error of a central difference are alike
+SMALL = 6  # elements, or random directions in their place
 
 
 def constant(array: Any) -> Box:
@@ -136,6 +137,38 @@ def numeric_vjp(f: Function, xs: Arrays, cotangents: Arrays) -> list[np.ndarray]
                 grad[at] += dot(cotangents, difference(f, xs, ts)) * np.conj(step)
         grads.append(grad)
     return grads
+
+
+def check_vjp(
+    grads: Arrays, f: Function, xs: Arrays, cotangents: Arrays, rtol: float, atol: float
+) -> None:
+    """That these are the gradients of `f` at `xs`, by central differences.
+
+    Element by element in small arrays, along random directions in others: a wrong element shows in
+    each of these, unless it is lost in the tolerance.
+    """
+    rng = np.random.default_rng(0)
+    for i, (x, grad) in enumerate(zip(xs, grads, strict=True)):
+        assert grad.shape == x.shape
+        for t in directions(x, rng):
+            ts = [t if j == i else np.zeros_like(other) for j, other in enumerate(xs)]
+            want = dot(cotangents, difference(f, xs, ts))
+            np.testing.assert_allclose(dot([grad], [t]), want, rtol, atol)
+
+
+def directions(x: np.ndarray, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Each element of a small array; of others, random directions of length 1."""
+    units = (1.0, -1j) if x.dtype.kind == "c" else (1.0,)
+    if x.size <= SMALL:
+        for at in np.ndindex(x.shape):
+            for unit in units:
+                t = np.zeros_like(x)
+                t[at] = unit
+                yield t
+    else:
+        for _ in range(SMALL):
+            t = sum(rng.standard_normal(x.shape) * unit for unit in units)
+            yield (t / np.linalg.norm(t)).astype(x.dtype)
 
 
 def like(arrays: Arrays, seed: int) -> list[np.ndarray]:
