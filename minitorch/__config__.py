@@ -23,7 +23,7 @@ def show() -> str:
         "arrays": f"NumPy {np.__version__}",
         "kernels": _kernels(),
         "BLAS": _blas(),
-        "threads": str(get_num_threads()),
+        "threads": _threads(),
     }
     return "".join(f"{what + ':':<11}{text}\n" for what, text in told.items())
 
@@ -51,6 +51,12 @@ def _kernels() -> str:
         return "NumPy's (numpy; Numba is installed)"
     sizes = "at every size" if choice == "numba" else "where they win"
     return f"compiled by Numba {version('numba')} {sizes} ({choice})"
+
+
+def _threads() -> str:
+    known = importlib.util.find_spec("threadpoolctl") is not None
+    doubt = "" if known else ", if nothing else was set: threadpoolctl, to ask, is not installed"
+    return f"{get_num_threads()}{doubt}"
 
 
 def _blas() -> str:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from minitorch.inspect import draw, explain
     from minitorch.random import Generator, default_generator, initial_seed, manual_seed, seed
     from minitorch.serialization import load, save
+    from minitorch.training import fit
 
 __version__ = "0.1.0"
 
@@ -65,9 +66,10 @@ _MODULES = (
     "accelerator", "amp", "array_api", "autograd", "backends", "builtins", "compiler", "core",
     "cpu", "cuda", "datasets", "differential", "differential_operators", "distributed",
     "distributions", "extend", "fft", "func", "functional", "inspect", "jit", "linalg", "misc",
-    "mps", "multiprocessing", "nn", "numpy", "optim", "random", "return_types", "running",
-    "safetensors", "scipy", "serialization", "settings", "signal", "sparse", "special", "storage",
-    "test_util", "testing", "tracer", "types", "util", "utils", "version", "wrap_util", "xpu",
+    "mps", "multiprocessing", "nn", "numpy", "optim", "profiler", "random", "return_types",
+    "running", "safetensors", "scipy", "serialization", "settings", "signal", "sparse", "special",
+    "storage", "test_util", "testing", "tracer", "training", "types", "util", "utils", "version",
+    "wrap_util", "xpu",
 )  # fmt: skip
 _LAZY = {
     "__config__": ("show_config",),
@@ -135,6 +137,7 @@ _LAZY = {
         "set_warn_always",
         "use_deterministic_algorithms",
     ),
+    "training": ("fit",),
 }
 _HOME = {name: module for module, names in _LAZY.items() for name in names}
 

@@ -39,6 +39,7 @@ from minitorch import multiprocessing as multiprocessing
 from minitorch import nn as nn
 from minitorch import numpy as numpy
 from minitorch import optim as optim
+from minitorch import profiler as profiler
 from minitorch import random as random
 from minitorch import return_types as return_types
 from minitorch import running as running
@@ -53,12 +54,14 @@ from minitorch import storage as storage
 from minitorch import test_util as test_util
 from minitorch import testing as testing
 from minitorch import tracer as tracer
+from minitorch import training as training
 from minitorch import types as types
 from minitorch import util as util
 from minitorch import utils as utils
 from minitorch import version as version
 from minitorch import wrap_util as wrap_util
 from minitorch import xpu as xpu
+from minitorch.__config__ import show_config as show_config
 from minitorch.amp import GradScaler as GradScaler
 from minitorch.amp import autocast as autocast
 from minitorch.autograd.anomaly_mode import set_anomaly_enabled as set_anomaly_enabled
@@ -137,6 +140,7 @@ from minitorch.faces.tensor import Tensor as Tensor
 from minitorch.func import vmap as vmap
 from minitorch.inspect import draw as draw
 from minitorch.inspect import explain as explain
+from minitorch.kernels.seam import use_kernels as use_kernels
 from minitorch.nn.numbered import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from minitorch.nn.numbered import cosine_embedding_loss as cosine_embedding_loss
 from minitorch.nn.numbered import ctc_loss as ctc_loss
@@ -169,6 +173,7 @@ from minitorch.settings import set_num_interop_threads as set_num_interop_thread
 from minitorch.settings import set_num_threads as set_num_threads
 from minitorch.settings import set_warn_always as set_warn_always
 from minitorch.settings import use_deterministic_algorithms as use_deterministic_algorithms
+from minitorch.training import fit as fit
 
 __version__: str
 newaxis: None

@@ -31,13 +31,14 @@ _kept: dict[str, Any] = {
 def get_num_threads() -> int:
     """How many threads NumPy's BLAS may use, as far as that can be told.
 
-    It can where `threadpoolctl` is installed; else it is what was last set, or the number of cores.
+    It can where `threadpoolctl` is installed; else it is what was last set, or what the environment
+    says (OPENBLAS_NUM_THREADS and its kin), or the number of cores.
     """
     if _threadpoolctl():
         from threadpoolctl import threadpool_info
 
         return max((pool["num_threads"] for pool in threadpool_info()), default=1)
-    return _kept["threads"] or _cores()
+    return _kept["threads"] or _told() or _cores()
 
 
 def set_num_threads(int: int) -> None:
@@ -75,6 +76,14 @@ def _count(number: Any, name: str) -> int:
     if number < 1:
         raise RuntimeError(f"{name} expects a positive integer, but got {number}")
     return number
+
+
+def _told() -> int:
+    """The threads that the environment gives a BLAS; 0 where it says nothing."""
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+        if (text := os.environ.get(name, "")).isdigit() and int(text):
+            return int(text)
+    return 0
 
 
 def _cores() -> int:

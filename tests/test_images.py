@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import minitorch as torch
-from minitorch.datasets.images import make_grid, png, save_image
+from minitorch.datasets.images import make_grid, save_image
+from minitorch.utils.png import png
 
 IMAGES = torch.arange(5 * 3 * 2 * 3).reshape(5, 3, 2, 3) / 89
 

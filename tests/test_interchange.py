@@ -143,3 +143,21 @@ def test_copies_are_of_the_callers_own() -> None:
         x = function(a)
         x[0] = 5
         assert a[0] == 0
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda file: torch.frombuffer(bytearray(16), dtype=torch.float32),
+        lambda file: torch.from_numpy(np.frombuffer(bytearray(16), np.float32)),
+        lambda file: torch.from_numpy(np.memmap(file, np.float32, "w+", shape=4)),
+    ],
+)
+def test_memory_of_something_else_has_views(made, tmp_path) -> None:
+    x = made(tmp_path / "numbers")
+    y, (first, second) = x.view(2, 2), x.split(2)
+    y.add_(1)
+    second.mul_(3)
+    assert x.tolist() == [1, 1, 3, 3] and first.tolist() == [1, 1]
+    assert y._base is x and first._base is x
+    assert x._version == y._version == first._version == 2

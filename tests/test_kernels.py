@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import subprocess
 import sys
@@ -103,6 +104,25 @@ def test_an_unknown_choice_is_refused():
         minitorch.use_kernels("fortran")
 
 
+def test_the_environment_chooses(monkeypatch):
+    found = []
+    for said in ("numpy", "auto", ""):
+        monkeypatch.setenv("MINITORCH_KERNELS", said)
+        found.append(seam._start())
+    assert found == ["numpy", "auto", "auto"]
+    monkeypatch.setenv("MINITORCH_KERNELS", "fortran")
+    with pytest.raises(ValueError, match="MINITORCH_KERNELS=fortran: expected one of auto"):
+        seam._start()
+
+
+def alone(program):
+    """Run a program in a process of its own, which nobody has told what kernels to use."""
+    env = {name: value for name, value in os.environ.items() if name != "MINITORCH_KERNELS"}
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=env
+    )
+
+
 WITHOUT = """
 import sys
 sys.modules["numba"] = None
@@ -119,9 +139,7 @@ except ModuleNotFoundError as error:
 
 
 def test_without_numba_numpy_serves():
-    run = subprocess.run(
-        [sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True
-    )
+    run = alone(WITHOUT)
     assert "the extra `fast` brings it" in run.stdout and run.stderr == ""
 
 
@@ -142,7 +160,7 @@ print([str(w.message) for w in caught])
 
 @needs_numba
 def test_a_broken_numba_is_told_of_once():
-    run = subprocess.run([sys.executable, "-c", BROKEN], capture_output=True, text=True, check=True)
+    run = alone(BROKEN)
     assert run.stdout.count("cannot be used") == 1
 
 
@@ -153,7 +171,7 @@ def test_nothing_is_compiled_at_import_or_for_small_nets():
         "o = t.optim.Adam(m.parameters()); m(t.ones(2, 4)).sum().backward(); o.step(); "
         "print('numba' in sys.modules)"
     )
-    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "False\n"
+    assert alone(program).stdout == "False\n"
 
 
 def test_show_config_tells(capsys):

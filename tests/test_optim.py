@@ -198,6 +198,154 @@ class TestStep:
         assert kept == {torch.float64}
 
 
+class TestMemory:
+    """Small parameters move side by side, where nobody could tell."""
+
+    @staticmethod
+    def trained(params, steps=2, make=lambda params: torch.optim.Adam(params, lr=0.1)):
+        optimizer = make(params)
+        for seed in range(steps):
+            give_gradients(params, seed)
+            optimizer.step()
+        return optimizer
+
+    @staticmethod
+    def addresses(params):
+        return [p.data_ptr() for p in params]
+
+    def test_parameters_lie_side_by_side(self):
+        params = parameters([(3,), (2, 4), ()])
+        self.trained(params)
+        first = params[0].data_ptr()
+        assert self.addresses(params) == [first, first + 12, first + 44]
+
+    def test_each_has_a_storage_of_its_own(self):
+        params = parameters([(3,), (2, 4)])
+        self.trained(params)
+        assert [p.untyped_storage().nbytes() for p in params] == [12, 32]
+        assert [p.storage_offset() for p in params] == [0, 0]
+        assert params[1][1].storage_offset() == 4
+        assert params[1].is_contiguous()
+        assert params[1]._version == 2
+        restored = pickle.loads(pickle.dumps(params[0]))
+        assert_equal(values([restored]), values(params[:1]))
+
+    @pytest.mark.parametrize(
+        "hold",
+        [
+            lambda p: p.detach(),
+            lambda p: p.data[0],
+            lambda p: p.detach().numpy(),
+            lambda p: memoryview(p.detach().numpy()),
+            lambda p: p.untyped_storage(),
+            lambda p: torch.nn.Parameter(p.data),
+            lambda p: p.sin(),
+        ],
+    )
+    def test_what_somebody_holds_stays(self, hold):
+        params, free = parameters([(3,), (2, 4), (5,)]), parameters([(3,), (2, 4), (5,)])
+        held = hold(params[1])
+        before = self.addresses(params)
+        self.trained(params, 3)
+        self.trained(free, 3)
+        assert_equal(values(params), values(free))
+        after = self.addresses(params)
+        assert after[1] == before[1]
+        assert after[0] + 12 + 32 == after[2]  # the others have left it its place
+        assert held is not None
+
+    def test_what_moved_has_views_as_before(self):
+        params = parameters([(3,), (2, 4)])
+        self.trained(params)
+        row, flat, leaf = params[1].data[0], params[1].view(-1), params[1]
+        assert flat._base is leaf and flat.data_ptr() == leaf.data_ptr()
+        version = leaf._version
+        row.add_(1)
+        flat.detach().add_(1)
+        assert flat._version == leaf._version == version + 1  # `data` counts for itself
+        (saved := leaf.exp()).detach().view(-1).zero_()
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            saved.sum().backward()
+
+    def test_what_moved_moves_again_unless_a_view_is_held(self):
+        params = parameters([(3,), (2, 4), (5,)])
+        self.trained(params)
+        before = self.addresses(params)
+        held = params[1].data[0]
+        self.trained(params[:2], 1)  # side by side as they were
+        assert self.addresses(params) == before
+        self.trained(params[1:][::-1], 1)
+        after = self.addresses(params)
+        assert after[1] == before[1] and after[2] != before[2] and held is not None
+
+    def test_a_view_taken_later_sees_the_steps(self):
+        params = parameters([(3,), (2, 4)])
+        optimizer = self.trained(params)
+        view, array = params[1].data[0], params[0].detach().numpy()
+        give_gradients(params)
+        optimizer.step()
+        np.testing.assert_array_equal(view.numpy(), params[1].detach().numpy()[0])
+        np.testing.assert_array_equal(array, params[0].detach().numpy())
+
+    def test_what_was_left_behind_stays_as_it_is(self):
+        params = parameters([(3,), (2, 4)])
+        optimizer = self.trained(params)
+        left = params[1].data
+        kept = left.numpy().copy()
+        params[1].data = torch.zeros(2, 4)
+        for seed in range(3):
+            give_gradients(params, seed)
+            optimizer.step()
+        np.testing.assert_array_equal(left.numpy(), kept)
+        assert not np.array_equal(params[1].detach().numpy(), np.zeros((2, 4)))
+
+    def test_another_optimizer_finds_them_together(self):
+        params, alone = parameters([(3,), (2, 4)]), parameters([(3,), (2, 4)])
+        held = [p.detach() for p in alone]
+        first = self.trained(params)
+        self.trained(alone)
+        before = self.addresses(params)
+        self.trained(params, make=lambda params: torch.optim.SGD(params, lr=0.1))
+        self.trained(alone, make=lambda params: torch.optim.SGD(params, lr=0.1))
+        assert self.addresses(params) == before
+        assert_equal(values(params), [p.numpy() for p in held])
+        give_gradients(params)
+        first.step()
+        assert self.addresses(params) == before
+
+    def test_gradients_of_some(self):
+        params, alone = parameters([(3,), (2, 4), (5,)]), parameters([(3,), (2, 4), (5,)])
+        held = [p.detach() for p in alone]
+        runs = [torch.optim.SGD(some, lr=0.1, momentum=0.9) for some in (params, alone)]
+        for seed, missing in enumerate((None, 0, 1, None, 2, None)):
+            for some, run in zip((params, alone), runs):
+                give_gradients(some, seed)
+                if missing is not None:
+                    some[missing].grad = None
+                run.step()
+        assert_equal(values(params), [p.numpy() for p in held])
+
+    def test_parameters_that_share_memory(self):
+        whole = torch.arange(6.0)
+        params = [whole[:4].requires_grad_(), whole[2:].requires_grad_(), *parameters([(3,), (2,)])]
+        give_gradients(params)
+        expected = whole.numpy().copy()
+        expected[:4] -= params[0].grad.numpy()
+        expected[2:] -= params[1].grad.numpy()
+        torch.optim.SGD(params, lr=1.0).step()
+        np.testing.assert_allclose(whole.numpy(), expected, rtol=1e-6)
+
+    def test_converted_and_copied_models(self):
+        model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Linear(4, 2))
+        self.trained(list(model.parameters()))
+        twin = copy.deepcopy(model)
+        model.double().float()
+        for each in (model, twin):
+            self.trained(list(each.parameters()))
+        assert_equal(values(twin.parameters()), values(model.parameters()))
+        assert not np.shares_memory(twin[0].weight.data.numpy(), model[0].weight.data.numpy())
+
+
 class TestState:
     def test_checkpoint_is_copied(self):
         params = parameters()

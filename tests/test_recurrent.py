@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import minitorch
 import minitorch as torch
+import minitorch.kernels.recurrent
 from minitorch.nn.utils.rnn import pack_sequence, pad_packed_sequence, unpack_sequence
 
 KINDS = {"RNN": torch.nn.RNNCell, "LSTM": torch.nn.LSTMCell, "GRU": torch.nn.GRUCell}
@@ -195,3 +197,40 @@ def test_what_is_no_tensor_is_refused_by_name():
         torch.nn.Sequential(lstm, torch.nn.Linear(4, 1))(torch.zeros(5, 2, 3))
     with pytest.raises(TypeError, match="expected Tensor as element 1 in argument 0, but got int"):
         torch.nn.utils.rnn.pad_sequence([torch.zeros(2), 1])
+
+
+@pytest.mark.parametrize("kernels", ["numpy", "auto"])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("cached", [1, 100])
+def test_steps_run_in_blocks_of_any_length(kind, cached, kernels, monkeypatch):
+    """Of one step, or of some; in both directions, where sequences end and begin."""
+
+    def run():
+        module = layer(kind, bidirectional=True).float()
+        sequences = [torch.randn(n, 3, requires_grad=True) for n in (6, 6, 6, 4, 3, 3)]
+        y, last = module(pack_sequence(sequences))
+        ys = [y.data, *(last if kind == "LSTM" else (last,))]
+        return [*ys, *torch.autograd.grad(weighted(ys), [*sequences, *module.parameters()])]
+
+    monkeypatch.setattr(minitorch.kernels.recurrent.lstm_steps_back, "pays", 0)
+    with minitorch.use_kernels("numpy"):
+        whole = run()
+    monkeypatch.setattr(minitorch.kernels.recurrent, "CACHED", cached)
+    with minitorch.use_kernels(kernels):
+        for a, b in zip(run(), whole, strict=True):
+            np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), 1e-5, 1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_steps_are_those_of_a_wide_layer(kind):
+    """Whose products are made in pieces."""
+    torch.manual_seed(1)
+    module, x = getattr(torch.nn, kind)(24, 128), torch.randn(6, 40, 24, requires_grad=True)
+    hx = [torch.zeros(40, 128) for _ in range(2 if kind == "LSTM" else 1)]
+    weights = list(module.parameters())
+    found = []
+    for y in (module(x)[0], by_steps(kind, weights, x, hx)[0]):
+        grads = torch.autograd.grad(weighted([y]), [x, *weights])
+        found.append([y.detach(), *(g / g.abs().max() for g in grads)])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, 1e-4, 2e-5)

@@ -121,7 +121,8 @@ def test_threads_without_threadpoolctl(monkeypatch):
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
     monkeypatch.setattr(torch.settings, "_threadpoolctl", lambda: False)
     monkeypatch.setitem(torch.settings._kept, "threads", None)
-    assert torch.get_num_threads() >= 1
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "5")
+    assert torch.get_num_threads() == 5
     with pytest.warns(UserWarning, match="OPENBLAS_NUM_THREADS=3"):
         torch.set_num_threads(3)
     assert torch.get_num_threads() == 3

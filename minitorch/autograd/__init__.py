@@ -34,7 +34,7 @@ __all__ = [
 
 _MODULES = (
     "anomaly_mode", "forward_ad", "function", "functional", "grad_mode", "gradcheck", "graph",
-    "profiler", "variable",
+    "profiler", "profiler_util", "variable",
 )  # fmt: skip
 
 

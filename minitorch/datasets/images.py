@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +10,7 @@ import numpy as np
 
 import minitorch as torch
 from minitorch.faces.tensor import Tensor
+from minitorch.utils.png import png
 
 __all__ = ["make_grid", "save_image"]
 
@@ -124,23 +123,6 @@ def save_image(
     else:
         with open(fp, "wb") as file:
             file.write(png(pixels))
-
-
-def png(pixels: np.ndarray) -> bytes:
-    """The PNG file of bytes (height, width, channels), with 1 to 4 channels."""
-    height, width, channels = pixels.shape
-    if channels > 4:
-        raise TypeError(f"a PNG file has 1 to 4 channels, but the image has {channels}")
-    kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
-    rows = np.zeros((height, 1 + width * channels), np.uint8)  # each begins with its filter: none
-    rows[:, 1:] = pixels.reshape(height, -1)
-    header = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 6)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def _ending(fp: Any) -> str:

@@ -65,8 +65,10 @@ def rooted(box: Box, recording: bool, batches: Batches) -> Root:
 
 def copied(array: np.ndarray) -> np.ndarray:
     """A copy, which repeats in memory nothing that the array itself does not."""
+    if 0 not in array.strides:
+        return array.copy()
     once = tuple([slice(1) if step == 0 else slice(None) for step in array.strides])
-    return np.broadcast_to(array[once].copy(), array.shape) if slice(1) in once else array.copy()
+    return broadcast_to(array[once].copy(), array.shape)
 
 
 def carrying(box: Box, node: Node | None) -> Any:

@@ -29,9 +29,12 @@ def owner(array: np.ndarray) -> np.ndarray:
 
 
 def shared(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two arrays have one owner; it looks no further than NumPy's chains of bases go."""
+    """Whether two arrays have one owner; it looks no further than NumPy's chains of bases go.
+
+    These end at the first array whose memory is that of something else, as a file's or a buffer's.
+    """
     one, other = a.base, b.base
-    return (a if one is None else one) is (b if other is None else other)
+    return (one if type(one) is ndarray else a) is (other if type(other) is ndarray else b)
 
 
 class _Span:

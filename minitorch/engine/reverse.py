@@ -53,7 +53,7 @@ def sweep(
     Returns:
         The gradient of each target or leaf that was reached, boxed.
     """
-    boxed = create or bool(state.mode & TRACE)
+    boxed = create or (state.mode & TRACE != 0 and carried([g for _, g in seeds]))
     before, outer = state.mode, state.sweep
     state.mode = before | RECORD if create else before & ~RECORD  # as `record` does
     try:
@@ -72,6 +72,16 @@ def sweep(
     finally:
         state.sweep = outer
         state.mode = state.mode & ~RECORD | before & RECORD
+
+
+def carried(gs: Iterable[Box]) -> bool:
+    """Whether live transforms carry gradients, or may carry what the nodes below saved.
+
+    Under batching alone these lie inside of all batches, where nothing but arrays is.
+    """
+    if state.recorder is not None or None in [level.size for level in state.levels]:
+        return True
+    return True in [isinstance(g._node, Traced) for g in gs]
 
 
 def lead_to(targets: set[Node], roots: list[Node], ends: bool = False) -> set[Node]:
@@ -147,9 +157,9 @@ class _Sweep:
 
     def run(self) -> None:
         """Run the rules of all nodes, youngest first."""
-        heap, pending, owned, add = self.heap, self.pending, self.owned, self.add
+        heap, pending, owned = self.heap, self.pending, self.owned
         plain, retain = not self.boxed and self.needed is None, self.retain
-        node = None
+        node = ahead = None
         while heap or node is not None:
             if node is None:
                 node = heappop(heap)[1]
@@ -164,22 +174,36 @@ class _Sweep:
                 parents, grads = self.special(node, g)
             if not retain and node.versions and parents:  # without parents it was not run
                 node.saved = None
-            node = None
+            node, youngest = None, -heap[0][0] if heap else 0  # the next, if it need not wait
             for parent, incoming in zip(parents, grads):
                 if plain and (incoming.shape != parent.shape or incoming.dtype is not parent.dtype):
                     incoming = conform(incoming, parent)
                 age = parent.age
-                if age and len(parents) == 1 and (not heap or age > -heap[0][0]):
-                    node, g = parent, incoming  # the youngest of all that wait: straight on
+                if age > youngest:  # younger than all that wait
+                    if node is not None:
+                        pending[node] = ahead
+                        heappush(heap, (-youngest, node))
+                    node, ahead, youngest = parent, incoming, age
                     continue
-                if parent in pending:
-                    add(parent, incoming)
+                if parent is node:
+                    ahead = ahead + incoming
+                    continue
+                waiting = pending.get(parent)
+                if waiting is not None:
+                    if parent in owned:
+                        waiting += incoming
+                    else:
+                        pending[parent] = total = waiting + incoming
+                        if type(total) is ndarray:
+                            owned.add(parent)
                     continue
                 pending[parent] = incoming
                 if age:
                     heappush(heap, (-age, parent))
                 elif plain and incoming is not g and incoming.base is None and parent.shape:
                     owned.add(parent)  # without a shape it may be a NumPy scalar: no buffer
+            if node is not None:
+                g = ahead
 
     def special(self, node: Node, g: Any) -> tuple[tuple[Node, ...], Any]:
         """The parents of a node and their gradients, with all that few sweeps or nodes need."""

@@ -95,8 +95,9 @@ class ViewPrimitive(Primitive):
 
 def link(x: Box, y: Box, origin: int = PLAIN) -> None:
     """Let `y` be known as a view of `x`, if their arrays share memory."""
-    owner, other = x._value.base, y._value.base
-    if (x._value if owner is None else owner) is not (y._value if other is None else other):
+    one, other = x._value.base, y._value.base
+    one = one if type(one) is ndarray else x._value
+    if one is not (other if type(other) is ndarray else y._value):
         return  # as `memory.shared` says
     y._counter = counter = x._counter
     if type(counter) is Uncounted:
@@ -115,7 +116,7 @@ def _link_all(x: Box, parts: tuple[Box, ...]) -> None:
     array, counter, above = x._value, x._counter, x._view
     if type(array) is not ndarray:
         return
-    whole = array if array.base is None else array.base
+    whole = array.base if type(array.base) is ndarray else array
     base = x if above is None else above.base
     origin = ONE_OF_MANY if state.mode & RECORD else UNRECORDED
     for y in parts:

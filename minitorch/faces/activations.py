@@ -23,7 +23,9 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # arXiv 1706.02
 
 def relu(input: Any) -> Any:
     """Elementwise: the input where it is > 0, else 0."""
-    return ew.relu.unary(_ordered(input, "relu"))
+    if not isinstance(input, Box) or input._value.dtype.kind != "f":
+        input = _ordered(input, "relu")
+    return ew.relu.unary(input)
 
 
 def relu_(self: Any) -> Any:

@@ -7,7 +7,7 @@ The annotations of a function are its schema: an argument annotated `int` is no 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "TensorArgument": (),
     "NumberArgument": (float, int, bool, complex),
 }
+_TENSORS: set[type] = set()  # the types of tensors that were met, which pass at once
 # Arguments that functions examine themselves: by `axis_of`, by `kept`, by looking them up.
 _EXAMINED = frozenset(
     "dim dim0 dim1 dim2 axis axis0 axis1 start_dim end_dim keepdim keepdims rounding_mode".split()
@@ -87,7 +88,7 @@ def _original(function: Function) -> Any:
     return function
 
 
-def _kind(function: Function, name: str) -> tuple[str, frozenset[type]] | None:
+def _kind(function: Function, name: str) -> tuple[str, Set[type]] | None:
     """What a parameter is annotated with, and the types that pass at once."""
     annotation = function.__annotations__[name]
     text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
@@ -99,6 +100,8 @@ def _kind(function: Function, name: str) -> tuple[str, frozenset[type]] | None:
     if name in code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]:  # starred
         return None
     optional = text != kind or _default(original, name, ...) is None
+    if kind == "TensorArgument" and not optional:
+        return kind, _TENSORS
     return kind, frozenset(_TYPES[kind] + (type(None),) * optional)
 
 
@@ -117,6 +120,7 @@ def _examined(value: Any, kind: str, name: str, function: Function, place: int =
     what = f"{function.__name__}(): argument {at}"
     if kind == "TensorArgument":
         if isinstance(value, Box):
+            _TENSORS.add(type(value))
             return value
         raise TypeError(
             f"{what} must be Tensor, not {type(value).__name__}; make one with torch.tensor(...)"

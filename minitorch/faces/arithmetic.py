@@ -275,6 +275,9 @@ def pow(input: Any, exponent: Any) -> Any:
         >>> torch.pow(torch.tensor([1., 2., 3.]), 2)
         tensor([1., 4., 9.])
     """
+    plain = type(exponent) in (int, float) and isinstance(input, Box)
+    if plain and input._value.dtype.kind == "f":
+        return _pow_number(input, exponent)
     a, b = promoted(input, exponent, name="pow")
     kind = a._value.dtype.kind
     if is_number(exponent) and kind != "b":

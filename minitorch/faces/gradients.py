@@ -137,7 +137,11 @@ class Gradients(Box):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        node: Any = place_of(self)
+        node: Any = self._node
+        if grad is None and type(node) is Leaf:
+            node.grad = None
+            return
+        node = place_of(self)
         if grad is not None:
             self._check_grad(grad)
         if node is None:
@@ -327,7 +331,7 @@ def seed_of(y: Any, gradient: Any, i: int = 0) -> tuple[Node, Any]:
                 "grad can be implicitly created only for real scalar outputs but got "
                 f"{dtypes.of(value.dtype)!r}: take .real or .abs(), or pass a gradient"
             )
-        return node, fresh(y.face, np.ones(value.shape, value.dtype))
+        return node, fresh(y.face, np.array(1, value.dtype, ndmin=value.ndim))
     if isinstance(gradient, (tuple, list)) and len(gradient) == 1:
         (gradient,) = gradient
     if not isinstance(gradient, Gradients):

@@ -12,10 +12,13 @@ import numpy as np
 
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.conform import identity
+from minitorch.engine.node import titled
+from minitorch.engine.views import write
 from minitorch.faces import dtypes
 from minitorch.faces.operands import box_of, to_dtype
 from minitorch.ops import elementwise as ew
 from minitorch.ops import normalization as ops
+from minitorch.ops.channel_norm import channel_norm, moved
 from minitorch.ops.shape import getitem, reshape
 
 Function = Callable[..., Any]
@@ -34,6 +37,15 @@ def _affine(y: Any, weight: Any, bias: Any, sizes: Shape | None = None) -> Any:
             x = _wide(x)
             y = op.binary(y, x if sizes is None else reshape.unary(x, sizes))
     return y
+
+
+def _scale_and_shift(x: Any, weight: Any, bias: Any, sizes: Shape) -> tuple[Any, Any]:
+    """Both as boxes, of 1 and 0 where there are none."""
+    weight, bias = (
+        fresh(x.face, np.full(sizes, none, x._value.dtype)) if p is None else _wide(p)
+        for p, none in ((weight, 1), (bias, 0))
+    )
+    return weight, bias
 
 
 def _checked(input: Any, name: str, parameters: dict[str, Any], kinds: str = "fV") -> Any:
@@ -108,11 +120,7 @@ def layer_norm(input: Any, normalized_shape: Sequence[int], weight: Any = None, 
     x = _checked(input, "layer_norm", parameters)
     axes = _trailing(x, normalized_shape, "layer_norm", parameters)
     wide = _wide(x)
-    affine = [
-        fresh(wide.face, np.full((), none, wide._value.dtype)) if p is None else _wide(p)
-        for p, none in ((weight, 1), (bias, 0))
-    ]
-    y, _, _ = ops.layer_norm.apply((wide, *affine), (axes, eps))
+    y, _, _ = ops.layer_norm.apply((wide, *_scale_and_shift(wide, weight, bias, ())), (axes, eps))
     return to_dtype(y, x._value.dtype)
 
 
@@ -159,6 +167,12 @@ def _per_channel(x: Box, name: str, given: dict[str, Any]) -> Shape:
                 f"{what} should contain {shape[1]} elements not {p._value.size}: {name}() got an "
                 f"input of shape {list(shape)}, whose dimension 1 is that of the channels"
             )
+        loose = name == "batch_norm" and what in ("weight", "bias")  # of any shape, as in PyTorch
+        if p is not None and p._value.ndim != 1 and not loose:
+            raise RuntimeError(
+                f"{name}() expected {what} of shape [{shape[1]}], a number for each channel, but "
+                f"got shape {list(p._value.shape)}"
+            )
     return (1, shape[1], *(1,) * (len(shape) - 2))
 
 
@@ -188,11 +202,15 @@ def batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_va
     if not x._value.size:
         return _of_nothing(x, weight, bias)
     sizes = _per_channel(x, "batch_norm", given)
+    weight, bias = (
+        p if p is None or p._value.ndim == 1 else reshape.unary(p, sizes[1:2])
+        for p in (weight, bias)
+    )
     _constant(running_mean=running_mean, running_var=running_var)
     wide = _wide(x)
     if training:
-        axes = (0, *range(2, x._value.ndim))
-        y, mean, var = ops.standardize.apply((wide,), (axes, eps))
+        affine = _scale_and_shift(wide, weight, bias, sizes[1:2])
+        y, mean, var = channel_norm.apply((wide, *affine), (0, eps))
         n = x._value.size // max(x._value.shape[1], 1)
         _move(running_mean, mean, momentum, 1.0)
         _move(running_var, var, momentum, n / (n - 1) if n > 1 else float("nan"))
@@ -202,29 +220,41 @@ def batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_va
                 "Expected running_mean and running_var to be defined when training=False: without "
                 "them batch_norm() knows no statistics but those of the batch"
             )
-        y = _by_statistics(wide, running_mean, running_var, eps, sizes)
-    return to_dtype(_affine(y, weight, bias, sizes), x._value.dtype)
+        y = _by_statistics(wide, running_mean, running_var, weight, bias, eps, sizes)
+    return to_dtype(y, x._value.dtype)
 
 
 def _of_nothing(x: Box, weight: Any, bias: Any) -> Any:
     """An empty batch, through which every parameter gets a gradient of zeros."""
-    scale, shift = (None if p is None else getitem(p, (slice(0, 1),)) for p in (weight, bias))
+    scale, shift = (
+        None if p is None else getitem(reshape.unary(p, (p._value.size,)), (slice(0, 1),))
+        for p in (weight, bias)
+    )
     return to_dtype(_affine(identity.unary(_wide(x)), scale, shift, ()), x._value.dtype)
 
 
-def _by_statistics(x: Any, mean: Any, var: Any, eps: float, sizes: Shape) -> Any:
-    """`x` less known means, over known standard deviations."""
-    centre, spread = (
-        reshape.unary(to_dtype(p, x._value.dtype), sizes) for p in (mean, var)
-    )  # fmt: skip
-    return (x - centre) * ew.rsqrt.unary(spread + eps)
+def _by_statistics(
+    x: Any, mean: Any, var: Any, weight: Any, bias: Any, eps: float, sizes: Shape
+) -> Any:
+    """`x` less known means, over known standard deviations, times a weight, plus a bias."""
+    scale = ew.rsqrt.unary(to_dtype(var, x._value.dtype) + eps)
+    if weight is not None:
+        scale = scale * _wide(weight)
+    shift = ew.negative.unary(to_dtype(mean, x._value.dtype)) * scale
+    if bias is not None:
+        shift = shift + _wide(bias)
+    return x * reshape.unary(scale, sizes) + reshape.unary(shift, sizes)
 
 
 def _move(running: Any, value: Any, momentum: float, scale: float) -> None:
     """Move a running statistic towards that of a batch."""
-    if running is not None:
-        value = value.detach().reshape(running.shape) * (momentum * scale)
-        running.detach().mul_(1 - momentum).add_(value)
+    if running is None:
+        return
+    value = reshape.unary(value.detach(), running.shape)
+    if value.dtype == running.dtype:
+        write(moved, running.detach(), value, 1 - momentum, momentum * scale)
+    else:  # of half precision
+        running.detach().mul_(1 - momentum).add_(value * (momentum * scale))
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None,
@@ -259,11 +289,10 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
                 f"input, but got {what} of shape {list(p._value.shape)} and input of shape "
                 f"{list(shape)}"
             )
-    width = int(np.prod(shape[1:], dtype=int)) // num_groups
-    groups = reshape.unary(_wide(x), (shape[0], num_groups, width))
-    y, _, _ = ops.standardize.apply((groups,), ((2,), eps))
-    sizes = (1, shape[1], *(1,) * (len(shape) - 2))
-    return to_dtype(_affine(reshape.unary(y, shape), weight, bias, sizes), x._value.dtype)
+    wide = _wide(x)
+    affine = _scale_and_shift(wide, weight, bias, shape[1:2])
+    y, _, _ = channel_norm.apply((wide, *affine), (num_groups, eps))
+    return to_dtype(titled(y, "NativeGroupNormBackward0"), x._value.dtype)
 
 
 def instance_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any,
@@ -287,8 +316,8 @@ def instance_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running
     _constant(running_mean=running_mean, running_var=running_var)
     wide = _wide(x)
     if use_input_stats:
-        axes = tuple(range(2, x._value.ndim))
-        y, mean, var = ops.standardize.apply((wide,), (axes, eps))
+        affine = _scale_and_shift(wide, weight, bias, sizes[1:2])
+        y, mean, var = channel_norm.apply((wide, *affine), (sizes[1], eps))
         n = int(np.prod(x._value.shape[2:], dtype=int))
         if running_mean is not None:
             _move(running_mean, mean.detach().mean(0), momentum, 1.0)
@@ -300,8 +329,8 @@ def instance_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running
             raise RuntimeError(
                 "Expected running_mean and running_var to be defined when use_input_stats is false"
             )
-        y = _by_statistics(wide, running_mean, running_var, eps, sizes)
-    return to_dtype(_affine(y, weight, bias, sizes), x._value.dtype)
+        y = _by_statistics(wide, running_mean, running_var, weight, bias, eps, sizes)
+    return to_dtype(y, x._value.dtype)
 
 
 functions: dict[str, Function] = {

@@ -182,7 +182,8 @@ def dropped(input: Any, p: float) -> Any:
         return fresh(Tensor, in_memory_order(partial(np.zeros, dtype=dtype), input._value))
     draw = partial(default_generator.bernoulli, 1.0 - p)
     noise = in_memory_order(draw, input._value).astype(dtype)
-    noise /= dtype.type(1.0 - p)
+    wide = dtype.type if dtype.char in "fd" else np.float32
+    noise *= dtype.type(wide(1) / wide(1.0 - p))
     return fresh(Tensor, noise)
 
 

@@ -15,7 +15,6 @@ import numpy as np
 from minitorch.kernels.pieces import Doubles, in_double, piecewise, polynomial
 
 ROOT_2, ROOT_PI = math.sqrt(2.0), math.sqrt(math.pi)
-CUBIC, SCALE = 0.044715, math.sqrt(2 / math.pi)  # of GELU with tanh, arXiv 1606.08415
 _CHUNK = 32768
 
 # Cody's three intervals: |x| <= 0.46875, up to 4, and beyond; constant terms first
@@ -88,27 +87,25 @@ _erf_double = in_double(_erf_flat)
 
 # atanh(erf(x)) / x as a polynomial in x * x, minimax for |x| <= 4 with the weight that tanh gives
 # an error; from 4 on, erf rounds to 1 in float32, and so does this, as the polynomial grows
-_COEFFICIENTS = (
+COEFFICIENTS = (
     1.128379274141409, 0.10276905716353793, -1.918336526991627e-4, -6.197824019542399e-4,
     8.763654650715308e-5, -5.668358004744829e-6, 1.418460014550164e-7,
 )  # fmt: skip
 
 
-def _singles(*numbers: float) -> tuple[Any, ...]:
+def singles(*numbers: float) -> tuple[Any, ...]:
     """Numbers as arrays without axes, which ufuncs take up twice as fast."""
     return tuple(np.asarray(number, np.float32) for number in numbers)
 
 
-_SINGLE = _singles(*_COEFFICIENTS)
-_HALVED = _singles(*(c * 0.5**i / ROOT_2 for i, c in enumerate(_COEFFICIENTS)))  # for x / sqrt(2)
-_ONE, _HALF, _MINUS_HALF, _NORMAL = _singles(1, 0.5, -0.5, 1 / math.sqrt(2 * math.pi))
+_SINGLE = singles(*COEFFICIENTS)
 
 
 def _erf_single(x: Any) -> Any:
-    return _in_chunks(_erf_chunk, x)
+    return in_chunks(_erf_chunk, x)
 
 
-def _in_chunks(function: Any, x: Any) -> Any:
+def in_chunks(function: Any, x: Any) -> Any:
     """`function(x, y, scratch)` writes to y for a chunk of float32 numbers that the cache holds."""
     shape, x = x.shape, x.reshape(-1)
     out = np.empty(x.shape, np.float32)
@@ -120,7 +117,7 @@ def _in_chunks(function: Any, x: Any) -> Any:
     return out.reshape(shape)
 
 
-def _series(u: Any, y: Any, coefficients: tuple[Any, ...]) -> None:
+def series(u: Any, y: Any, coefficients: tuple[Any, ...]) -> None:
     """Write the polynomial in `u` to `y`."""
     np.multiply(u, coefficients[-1], out=y)
     for c in coefficients[-2:0:-1]:
@@ -131,80 +128,9 @@ def _series(u: Any, y: Any, coefficients: tuple[Any, ...]) -> None:
 
 def _erf_chunk(x: Any, y: Any, u: Any) -> None:
     np.multiply(x, x, out=u)
-    _series(u, y, _SINGLE)
+    series(u, y, _SINGLE)
     y *= x
     np.tanh(y, out=y)
-
-
-def _gelu_chunk(x: Any, y: Any, u: Any) -> None:
-    np.multiply(x, x, out=u)
-    _series(u, y, _HALVED)
-    y *= x
-    np.tanh(y, out=y)
-    y += _ONE
-    y *= x
-    y *= _HALF
-
-
-def _gelu_slope_chunk(x: Any, y: Any, u: Any) -> None:
-    np.multiply(x, x, out=u)
-    _series(u, y, _HALVED)
-    y *= x
-    np.tanh(y, out=y)
-    y *= _HALF
-    y += _HALF
-    u *= _MINUS_HALF
-    np.exp(u, out=u)
-    u *= _NORMAL
-    u *= x
-    y += u
-
-
-def _tanh_gelu_slope_chunk(x: Any, y: Any, t: Any) -> None:
-    np.multiply(x, x, out=t)
-    np.multiply(t, 3 * CUBIC * SCALE, out=y)
-    y += SCALE
-    y *= x
-    t *= CUBIC * SCALE
-    t += SCALE
-    t *= x
-    np.tanh(t, out=t)
-    y *= 1 - t
-    y += 1
-    t += 1
-    y *= t
-    y *= 0.5
-
-
-def gelu(x: Any) -> Any:
-    """x times the part of a normal distribution that lies below x."""
-    if x.dtype == np.float32:
-        return _in_chunks(_gelu_chunk, x)
-    return x * (0.5 * (1 + erf(x / ROOT_2))) if x.dtype == np.float64 else _half(gelu, x)
-
-
-def gelu_slope(x: Any) -> Any:
-    """The derivative of `gelu`."""
-    if x.dtype == np.float32:
-        return _in_chunks(_gelu_slope_chunk, x)
-    if x.dtype != np.float64:
-        return _half(gelu_slope, x)
-    return 0.5 * (1 + erf(x / ROOT_2)) + x * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
-
-
-def tanh_gelu_slope(x: Any) -> Any:
-    """The derivative of `gelu` with tanh in place of the error function."""
-    if x.dtype == np.float32:
-        return _in_chunks(_tanh_gelu_slope_chunk, x)
-    if x.dtype != np.float64:
-        return _half(tanh_gelu_slope, x)
-    y, scratch = np.empty_like(x), np.empty_like(x)
-    _tanh_gelu_slope_chunk(x, y, scratch)
-    return y
-
-
-def _half(function: Any, x: Any) -> Any:
-    return function(x.astype(np.float32)).astype(x.dtype)
 
 
 def erf(x: Any) -> Any:

@@ -18,6 +18,7 @@ from typing import Any
 
 CHOICES = ("auto", "numba", "numpy")
 NEVER = sys.maxsize
+ENOUGH = 4096  # elements for which Numba is imported, which takes as long as thousands of steps
 
 kernels: dict[str, Kernel] = {}
 
@@ -60,6 +61,7 @@ class Kernel:
             _set("numpy")
             return NotImplemented
         self.compiled = getattr(partners, name)
+        _set(_choice)  # now that Numba is there, smaller arrays are worth it
         return self.compiled(*args)
 
 
@@ -127,11 +129,13 @@ def _least(kernel: Kernel) -> int:
     """The number of elements from which the compiled partner runs."""
     if not _compile:
         return NEVER
-    return 0 if _choice == "numba" else kernel.pays
+    if _choice == "numba":
+        return 0
+    return kernel.pays if "numba" in sys.modules else max(kernel.pays, ENOUGH)
 
 
 def _start() -> str:
-    choice = os.environ.get("MINITORCH_KERNELS", "auto")
+    choice = os.environ.get("MINITORCH_KERNELS") or "auto"
     if choice not in CHOICES:
         raise ValueError(f"MINITORCH_KERNELS={choice}: expected one of {', '.join(CHOICES)}")
     if choice == "numba" and not installed():

@@ -70,7 +70,7 @@ def relu_(input: Tensor) -> Tensor:
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """`x` where positive, `negative_slope * x` elsewhere."""
     _floats(input, "leaky_relu")
-    return _apply(lambda x: _where(x > 0, x, x * negative_slope), input, inplace)
+    return _apply(lambda x: ops.leaky_relu.unary(x, float(negative_slope)), input, inplace)
 
 
 def rrelu(
@@ -91,7 +91,8 @@ def rrelu(
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`x` where positive, `alpha * (exp(x) - 1)` elsewhere."""
     _floats(input, "elu")
-    return _apply(lambda x: _where(x > 0, x, x.clamp(max=0).expm1() * alpha), input, inplace)
+    low = float(alpha)
+    return _apply(lambda x: elementwise.elu.unary(x, low, 1.0, 1.0), input, inplace)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -135,6 +136,8 @@ def hardtanh(
 
 def _limited(x: Tensor, low: float, high: float) -> Tensor:
     """`x` between two limits, at which the slope is 0."""
+    if x.is_floating_point():
+        return ops.hardtanh.unary(x, float(low), float(high))  # type: ignore[return-value]
     return x.masked_fill(x <= low, low).masked_fill(x >= high, high)
 
 
@@ -216,9 +219,10 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """`log(1 + exp(beta * x)) / beta`; the identity where `beta * x > threshold`."""
-    scaled = _floats(input, "softplus") * beta
-    smooth = elementwise.softplus.unary(scaled) / beta
-    return _where(scaled > threshold, input, smooth)
+    scaled = _floats(input, "softplus")
+    scaled = scaled if beta == 1 else scaled * beta
+    smooth = elementwise.softplus.unary(scaled)
+    return _where(scaled > threshold, input, smooth if beta == 1 else smooth / beta)
 
 
 def softsign(input: Tensor) -> Tensor:

@@ -9,12 +9,14 @@ import numpy as np
 
 from minitorch.engine.box import fresh
 from minitorch.engine.layers import Batched
+from minitorch.faces.examples import all_values
 from minitorch.faces.operands import to_dtype
 from minitorch.faces.tensor import Tensor
 from minitorch.nn.arguments import require_floating, require_tensor
 from minitorch.nn.mapped_losses import mapped_nll
 from minitorch.nn.reduction import check_reduction, reduced, reduction_of
 from minitorch.ops import index, loss
+from minitorch.ops.reduce import mean
 
 
 def nll_loss(
@@ -44,6 +46,9 @@ def nll_loss(
         tensor(1.3863)
     """
     reduction = reduction_of(size_average, reduce, reduction, 3)
+    if reduction == "mean" and weight is None and ignore_index < 0 and _in_order(input, target):
+        places = np.arange(len(input._value)), target._value.copy()
+        return -mean.unary(index.take.unary(input, places), None, False)  # type: ignore[no-any-return]
     check_reduction(reduction)
     if isinstance(getattr(target, "_value", None), Batched):
         _check_shapes(input, target)
@@ -111,22 +116,27 @@ def cross_entropy(
 
 def _plain_cross_entropy(input: Any, target: Any) -> Tensor | None:
     """The mean over rows of logits, if all is in order; None where it takes a closer look."""
+    if not _in_order(input, target, True):
+        return None
+    x = input._value
+    return loss.cross_entropy.ternary(input, target, _even(len(x), x.dtype))
+
+
+def _in_order(input: Any, target: Any, batched: bool = False) -> bool:
+    """Whether these are rows of scores and the index of a class for each, none to be ignored."""
     if not isinstance(input, Tensor) or not isinstance(target, Tensor):
-        return None
+        return False
     x, places = input._value, target._value
-    if (
-        type(x) is not np.ndarray
-        or type(places) is not np.ndarray
-        or x.ndim != 2
-        or x.dtype.kind != "f"
-        or not x.size
-    ):
-        return None
+    if x.ndim != 2 or x.dtype.kind != "f" or not x.size:
+        return False
     if places.shape != x.shape[:1] or places.dtype != np.int64:
-        return None
-    if np.maximum.reduce(places.view(np.uint64)) >= x.shape[1]:  # negative ones are huge
-        return None
-    return loss.cross_entropy.apply((input, target, _even(len(x), x.dtype)), ())  # type: ignore[return-value]
+        return False
+    if type(places) is not np.ndarray:  # it stands for many examples
+        if not batched:
+            return False
+        places = all_values(target)
+    largest = np.maximum.reduce(places.view(np.uint64), None)  # negative ones are huge
+    return bool(largest < x.shape[1])
 
 
 @lru_cache(maxsize=64)

@@ -67,7 +67,9 @@ def binary_cross_entropy(
 
 
 def _check_probabilities(name: str, x: np.ndarray) -> None:
-    outside = ~((x >= 0) & (x <= 1))
+    if np.minimum.reduce(x, None, initial=1) >= 0 and np.maximum.reduce(x, None, initial=0) <= 1:
+        return
+    outside = ~((x >= 0) & (x <= 1))  # and NaN
     if outside.any():
         hint = {
             "input": "of logits take binary_cross_entropy_with_logits()",

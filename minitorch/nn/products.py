@@ -28,7 +28,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         if same and weight._value.ndim == 2:
             if bias is None:
                 return input.matmul(weight.t())
-            return linalg.linear.apply((input, weight, bias), ())  # type: ignore[return-value]
+            return linalg.linear.ternary(input, weight, bias)  # type: ignore[return-value]
     except (AttributeError, ValueError, RuntimeError) as error:
         raise _linear_error(input, weight, bias) or error from None
     problem = _linear_error(input, weight, bias)

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from minitorch.kernels import error
-from minitorch.kernels.error import CUBIC, SCALE
-from minitorch.ops.elementwise import elementwise, exp, sigmoid, softplus, square, tanh
-
-NORMAL = 1 / math.sqrt(2 * math.pi)
+from minitorch.engine import batch
+from minitorch.engine.primitive import Primitive
+from minitorch.kernels import activations as kernels
+from minitorch.kernels.activations import CUBIC, NORMAL, SCALE
+from minitorch.ops.elementwise import elementwise, exp, passed, sigmoid, softplus, square, tanh
 
 gelu = elementwise(
-    "gelu", error.gelu, (lambda x: gelu_slope(x),), names=("x",),
+    "gelu", kernels.gelu, (lambda x: gelu_slope(x),), names=("x",),
     doc="x times the part of a normal distribution that lies below x",
 )  # fmt: skip
 
 gelu_slope = elementwise(
-    "gelu_slope", error.gelu_slope,
+    "gelu_slope", kernels.gelu_slope,
     (lambda x: (2 - square(x)) * (NORMAL * exp(-0.5 * square(x))),), names=("x",),
     doc="the derivative of `gelu`",
 )  # fmt: skip
-
-
-def _tanh_gelu(x: np.ndarray) -> np.ndarray:
-    y = np.asarray(x * x)
-    y *= CUBIC * SCALE
-    y += SCALE
-    y *= x
-    np.tanh(y, out=y)
-    y += 1
-    y *= x
-    y *= 0.5
-    return y
 
 
 def _tanh_gelu_bend(x: Any) -> Any:
@@ -45,24 +32,30 @@ def _tanh_gelu_bend(x: Any) -> Any:
 
 
 tanh_gelu = elementwise(
-    "tanh_gelu", _tanh_gelu, (lambda x: tanh_gelu_slope(x),), grad_name="GeluBackward0",
+    "tanh_gelu", kernels.tanh_gelu, (lambda x: tanh_gelu_slope(x),), names=("x",),
+    grad_name="GeluBackward0",
     doc="`gelu`, with tanh in place of the error function",
 )  # fmt: skip
 
 tanh_gelu_slope = elementwise(
-    "tanh_gelu_slope", error.tanh_gelu_slope, (lambda x: _tanh_gelu_bend(x),), names=("x",),
+    "tanh_gelu_slope", kernels.tanh_gelu_slope, (lambda x: _tanh_gelu_bend(x),), names=("x",),
     doc="the derivative of `tanh_gelu`",
 )  # fmt: skip
 
 
-def _silu_slope(x: Any) -> Any:
-    s = sigmoid(x)
-    return s * (1 + x * (1 - s))
-
-
 silu = elementwise(
-    "silu", lambda x: x * sigmoid.run(x), (lambda x: _silu_slope(x),), doc="x sigmoid(x)"
+    "silu", kernels.silu, (lambda x: silu_slope(x),), names=("x",), doc="x sigmoid(x)"
 )
+
+silu_slope = elementwise(
+    "silu_slope", kernels.silu_slope, (lambda x: _silu_bend(x),), names=("x",),
+    doc="the derivative of `silu`",
+)  # fmt: skip
+
+
+def _silu_bend(x: Any) -> Any:
+    s = sigmoid(x)
+    return s * (1 - s) * (2 + x * (1 - 2 * s))
 
 
 def _mish_slope(x: Any) -> Any:
@@ -73,4 +66,46 @@ def _mish_slope(x: Any) -> Any:
 mish = elementwise(
     "mish", lambda x: x * np.tanh(softplus.run(x)), (lambda x: _mish_slope(x),),
     doc="x tanh(softplus(x))",
+)  # fmt: skip
+
+
+# straight pieces: a choice for each element would be guessed wrong half of the time
+
+
+def _leaky_relu(x: np.ndarray, rate: float) -> np.ndarray:
+    if not np.isfinite(rate):
+        return np.where(x > 0, x, x * x.dtype.type(rate))
+    y = np.minimum(x, 0)
+    y = np.multiply(y, rate, out=y if type(y) is np.ndarray else None)
+    y += np.maximum(x, 0)
+    return y if y.dtype == x.dtype else y.astype(x.dtype)  # that of bfloat16 is of float32
+
+
+def _leaky_slope(x: np.ndarray, rate: float) -> np.ndarray:
+    if not 0 <= rate <= 1:
+        return np.where(x > 0, x.dtype.type(1), x.dtype.type(rate))
+    return np.maximum((x > 0).astype(x.dtype), x.dtype.type(rate))
+
+
+leaky_relu = elementwise(
+    "leaky_relu", _leaky_relu, (lambda x, rate: leaky_slope(x, rate),), arrays=1,
+    doc="x where it is > 0, else rate * x",
+)  # fmt: skip
+
+leaky_slope = elementwise(
+    "leaky_slope", _leaky_slope, (0,), names=("x", "rate"), arrays=1,
+    doc="1 where x > 0, else rate",
+)  # fmt: skip
+
+hardtanh = Primitive(
+    "hardtanh", lambda x, low, high: np.minimum(np.maximum(x, low), high), batch=batch.elementwise,
+    vjps=(lambda g, x, low, high: passed(g, is_between(x, low, high)),),
+    jvps=(lambda t, x, low, high: passed(t, is_between(x, low, high)),),
+    doc="x, but at least `low` and at most `high`; the slope is 0 at the bounds",
+)  # fmt: skip
+
+is_between = elementwise(
+    "is_between",
+    lambda x, low, high: np.logical_not(np.logical_or(x <= low, x >= high)).astype(x.dtype), (0,),
+    names=("x", "low", "high"), arrays=1, doc="0 where x <= low or x >= high, else 1",
 )  # fmt: skip

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,14 @@ from minitorch.engine import batch
 from minitorch.engine.box import Box
 from minitorch.engine.joint import Joint
 from minitorch.engine.primitive import Primitive
+from minitorch.kernels import rows
+from minitorch.kernels.attention import attend, causal_mask, weigh
 from minitorch.ops.elementwise import add, exp, where, zeros_of
 from minitorch.ops.linalg import matmul
 from minitorch.ops.reduce import shape_of, total
-from minitorch.ops.shape import broadcast_to, reshape, swap
+from minitorch.ops.shape import alike, broadcast_to, reshape, swap
 
-BLOCK = 1 << 17  # weights computed at a time: with what else a block reads they fit the cache
+BLOCK = 1 << 16  # weights computed at a time: with what else a block reads they fit the cache
 ROWS = 128  # queries at a time, where each sees only the keys before it
 
 ndarray = np.ndarray
@@ -45,33 +46,18 @@ class _Block:
         return x[self.examples, ..., : self.keys, :]
 
     def of(self, x: ndarray, rank: int) -> ndarray:
-        """Its part of an array that broadcasts against the weights."""
+        """Its part of an array that broadcasts against the weights, or has no axes."""
+        if not x.ndim:
+            return x
         x = x.reshape((1,) * (rank - x.ndim) + x.shape)
         examples = self.examples if x.shape[0] > 1 else slice(None)
         rows = self.rows if x.shape[-2] > 1 else slice(None)
         return x[examples, ..., rows, : self.keys]
 
-    def hide(self, scores: ndarray, mask: ndarray, by_key: bool = False) -> None:
-        """Add the masks to its scores, (*, queries, keys), or with a row for each key."""
-        if mask.ndim:
-            part = self.of(mask, scores.ndim)
-            if part.dtype == np.bool_:
-                part = np.where(part, scores.dtype.type(0), scores.dtype.type(-np.inf))
-            scores += part.swapaxes(-1, -2) if by_key else part
-        first = self.rows.start
-        if self.causal and self.keys > first:
-            later = scores[..., first:, :] if by_key else scores[..., first:]
-            later += causal_mask(*later.shape[-2:], by_key, later.dtype)
-
-
-@lru_cache(maxsize=16)
-def causal_mask(rows: int, columns: int, by_key: bool, dtype: np.dtype[Any]) -> ndarray:
-    """-inf where a key comes after the query, else 0; queries are the rows, or keys are."""
-    i, j = np.arange(rows)[:, np.newaxis], np.arange(columns)
-    later = i > j if by_key else j > i
-    mask = np.where(later, dtype.type(-np.inf), dtype.type(0))
-    mask.setflags(write=False)
-    return mask
+    @property
+    def shown(self) -> int:
+        """How many keys the first of its rows sees; in a causal block each next sees one more."""
+        return min(self.rows.start + 1, self.keys) if self.causal else self.keys
 
 
 def _blocks(q: ndarray, k: ndarray, causal: bool) -> Iterator[_Block]:
@@ -119,28 +105,10 @@ def _attend(
 ) -> None:  # fmt: skip
     """Attention within a block, written to `y` and `level`."""
     dtype, rank = level.dtype, q.ndim
-    q = np.multiply(block.queries(q), dtype.type(scale), dtype=dtype, order="C")
-    k, v = (block.seen(x).astype(dtype, copy=False) for x in (k, v))
-    by_key = np.empty((k.shape[-2], *q.shape[:-1]), dtype)  # the fastest to reduce over keys
-    weights = np.moveaxis(by_key, 0, -2)
-    np.matmul(k, swap(q), out=weights)
-    block.hide(weights, mask, by_key=True)
-    top = np.maximum.reduce(by_key, 0)
-    if mask.ndim:
-        top[top == -np.inf] = 0  # a query that sees nothing
-    by_key -= top
-    np.exp(by_key, out=by_key)
-    sums = np.add.reduce(by_key, 0)
-    if drop.ndim:
-        weights *= block.of(drop, rank).swapaxes(-1, -2)
-    blind = sums == 0
-    if blind.any():
-        sums[blind] = 1
-        top[blind] = np.inf
-    found = np.matmul(weights.swapaxes(-1, -2), v)
-    np.divide(found, sums[..., np.newaxis], out=y, casting="same_kind")
-    np.log(sums, out=sums)
-    np.add(top, sums, out=level[..., 0])
+    parts = (block.queries(q), block.seen(k), block.seen(v))
+    q, k, v = (x.astype(dtype, copy=False) for x in parts)
+    mask, drop = block.of(mask, rank), block.of(drop, rank)
+    level[...] = attend(q, k, v, mask, drop, block.shown, scale, y)
 
 
 def _scores(q: Any, k: Any, mask: Any, scale: float, causal: bool) -> Any:
@@ -151,7 +119,7 @@ def _scores(q: Any, k: Any, mask: Any, scale: float, causal: bool) -> Any:
         mask = where(mask, np.zeros((), dtype), np.full((), -np.inf, dtype))
     scores = add(scores, mask)
     if causal:
-        scores = add(scores, causal_mask(shape_of(q)[-2], shape_of(k)[-2], False, dtype))
+        scores = add(scores, causal_mask(shape_of(q)[-2], shape_of(k)[-2], dtype))
     return scores
 
 
@@ -163,9 +131,17 @@ def _gradients(
     g: Any, wanted: Places, q: Any, k: Any, v: Any, mask: Any, drop: Any, y0: Any, y1: Any,
     scale: float, causal: bool,
 ) -> tuple[Any, ...]:  # fmt: skip
-    slack = _rows_total(g[0] * y0) - g[1]
+    slack = row_products(g[0], y0) - g[1]
     found: Any = attention_back(g[0], slack, q, k, v, mask, drop, y1, wanted, scale, causal)
     return found
+
+
+row_products = Primitive(
+    "row_products", rows.products, arrays=2, linear=(0, 1),
+    batch=lambda op, boxes, flags, params: op(*alike(boxes, flags)),
+    vjps=(lambda g, b: g * b, lambda g, a: g * a),
+    doc="the sum of a * b along the last axis, which is kept; a and b have one shape",
+)  # fmt: skip
 
 
 def _rows_total(x: Any) -> Any:
@@ -189,8 +165,9 @@ def _back(
         views = dict(zip(places, _at_least_3d(*out), strict=True))
         for block in _blocks(q, k, causal):
             _carry_back(block, u, slack, q, k, v, mask, drop, level, scale, views)
-        if 0 in views:
-            views[0] *= dtype.type(scale)
+        for i in (0, 1) if 3 in views else ():  # else the scores' slopes were scaled
+            if i in views:
+                views[i] *= dtype.type(scale)
     return tuple([found.astype(kind, copy=False) for found in out])
 
 
@@ -200,26 +177,19 @@ def _carry_back(
 ) -> None:  # fmt: skip
     """What a block contributes to the gradients."""
     dtype, rank, first = _dtype(q), q.ndim, not block.rows.start
+    rows = (block.queries(x) for x in (q, u, level, slack))
+    q, u, level, slack = (x.astype(dtype, copy=False) for x in rows)
     k, v = (block.seen(x).astype(dtype, copy=False) for x in (k, v))
-    u = block.queries(u).astype(dtype, copy=False)
-    q = np.multiply(block.queries(q), dtype.type(scale), dtype=dtype, order="C")
-    weights = np.matmul(q, k.swapaxes(-1, -2))
-    weights -= block.queries(level)
-    block.hide(weights, mask)
-    np.exp(weights, out=weights)
-    slopes = np.matmul(u, v.swapaxes(-1, -2))
-    if drop.ndim:
-        dropped = block.of(drop, rank)
-        slopes *= dropped
-    slopes -= block.queries(slack)
-    slopes *= weights
+    mask, drop = block.of(mask, rank), block.of(drop, rank)
+    factor = 1.0 if 3 in out else scale
+    weights, slopes = weigh(q, k, level, u, v, slack, mask, drop, block.shown, scale, factor)
     if 0 in out:
-        np.matmul(slopes, k, out=block.queries(out[0]))
+        block.queries(out[0])[...] = slopes @ k  # in two steps: BLAS does not take all layouts
     if 1 in out:
         _gather(block.seen(out[1]), slopes.swapaxes(-1, -2), q, first)
     if 2 in out:
         if drop.ndim:
-            weights *= dropped
+            weights *= drop
         _gather(block.seen(out[2]), weights.swapaxes(-1, -2), u, first)
     if 3 in out:
         block.queries(out[3])[..., : block.keys] = slopes

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from minitorch.engine.box import Box
-from minitorch.engine.memory import relaid
 from minitorch.engine.primitive import Primitive
+from minitorch.kernels import convolution as kernels
 from minitorch.ops.reduce import shape_of, total
+from minitorch.ops.layout import BLOCK, Layout, layout_of, side_by_side
 from minitorch.ops.shape import alike, broadcast_to, reshape, transpose
-from minitorch.ops.windows import Shape, Window, padded, sliding
+from minitorch.ops.windows import Shape, Window
 
 
 def _convolve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -74,88 +75,8 @@ unwindows = Primitive(
 
 
 # convolution of images: examples, channels and then the axes that the window slides over
-#
-# The windows are laid out as columns and multiplied with the weight as a matrix, for as many
-# examples at a time as the cache holds; the columns are not kept but laid out again on the way
-# back. Where windows lie side by side, rows of the image are not cut to the windows' places: the
-# few columns between two rows that are computed in vain cost less than short copies.
 
-BLOCK = 1 << 17  # numbers in the columns of one block
-LOW = 16  # columns below this height count as so high: BLAS slows down where rows are very long
-WASTE = 1.7  # how many times too many columns are worth their long copies
-
-
-class _Layout:
-    """How the windows of images of some sizes are laid out as columns."""
-
-    def __init__(self, window: Window, sizes: Shape) -> None:
-        self.window, self.counts = window, window.counts(sizes)
-        self.sizes = tuple([n + 2 * p for n, p in zip(sizes, window.padding, strict=True)])
-        self.jumps = [math.prod(self.sizes[i + 1 :]) for i in range(len(sizes))]
-        length = sum((c - 1) * j for c, j in zip(self.counts, self.jumps, strict=True)) + 1
-        self.flat = set(window.stride) == {1} and length <= WASTE * math.prod(self.counts)
-        self.places: Shape = (length,) if self.flat else self.counts
-        self.size = length if self.flat else math.prod(self.counts)
-
-    def windows(self, x: np.ndarray) -> np.ndarray:
-        """The windows of images: (n, channels, *kernel, *places), without a copy of each."""
-        x = padded(x, self.window.padding)
-        if not self.flat:
-            return sliding(x, self.window, self.counts)
-        x = np.ascontiguousarray(x)
-        steps = [j * d * x.itemsize for j, d in zip(self.jumps, self.window.dilation, strict=True)]
-        shape = (*x.shape[:2], *self.window.kernel, self.size)
-        return relaid(x, shape, (*x.strides[:2], *steps, x.itemsize))
-
-    def step(self, n: int, height: int) -> int:
-        """How many of `n` examples make a block, where a column is so high."""
-        most = max(1, BLOCK // (max(height, LOW) * self.size))
-        return -(-n // -(-n // most))  # blocks alike in size
-
-    def blocks(self, x: np.ndarray, groups: int) -> Iterator[tuple[slice, np.ndarray]]:
-        """Columns (groups, channels of a group and their elements, examples and places)."""
-        n, channels = x.shape[:2]
-        height = channels * math.prod(self.window.kernel)
-        windows, step = self.windows(x), self.step(n, height)
-        buffer = np.empty(height * step * self.size, x.dtype)
-        rank = self.window.rank
-        order = (*range(1, rank + 2), 0, *range(rank + 2, windows.ndim))
-        for start in range(0, n, step):
-            part = windows[start : start + step].transpose(order)
-            columns = buffer[: part.size].reshape(part.shape)
-            np.copyto(columns, part)
-            yield slice(start, start + step), columns.reshape(groups, height // groups, -1)
-
-    def rows(self, g: np.ndarray, groups: int, step: int) -> Iterator[tuple[slice, np.ndarray]]:
-        """Images at the windows' places as rows to multiply columns with, zeros between them."""
-        n, channels = g.shape[:2]
-        buffer = np.zeros((groups, channels // groups, step, self.size), g.dtype)
-        for start in range(0, n, step):
-            part = g[start : start + step]
-            rows = buffer[:, :, : len(part)].reshape(groups, channels // groups, -1)
-            target = self.at_places(rows, len(part))
-            np.copyto(target, _grouped_channels(part, groups))
-            yield slice(start, start + step), rows
-
-    def at_places(self, y: np.ndarray, count: int) -> np.ndarray:
-        """Of (*, examples and places): (*, examples, *counts), in the same memory."""
-        if not self.flat:
-            return y.reshape(*y.shape[:-1], count, *self.counts)
-        item = y.itemsize
-        return relaid(
-            y,
-            (*y.shape[:-1], count, *self.counts),
-            (*y.strides[:-1], self.size * item, *[j * item for j in self.jumps]),
-        )
-
-
-_layout = lru_cache(maxsize=256)(_Layout)
-
-
-def _grouped_channels(x: np.ndarray, groups: int) -> np.ndarray:
-    """Images as (groups, channels of a group, examples, *sizes), in the same memory."""
-    parts = x.reshape(len(x), groups, x.shape[1] // groups, *x.shape[2:])
-    return parts.transpose((1, 2, 0, *range(3, parts.ndim)))
+MANY = 8  # so many times as many channels as the images have do not become theirs by products
 
 
 def _wide(*arrays: np.ndarray | None) -> list[Any]:
@@ -166,13 +87,23 @@ def _wide(*arrays: np.ndarray | None) -> list[Any]:
     ]  # fmt: skip
 
 
+def _sees_all(window: Window, sizes: Shape) -> bool:
+    """Whether there is one window, which shows the whole image."""
+    return window.kernel == sizes == window.reach and not any(window.padding)
+
+
+def _flat(x: np.ndarray) -> np.ndarray:
+    """Images, or a weight, with a channel for each number."""
+    return x.reshape(len(x), math.prod(x.shape[1:]), *(1,) * (x.ndim - 2))
+
+
+def _dot(window: Window) -> Window:
+    ones = (1,) * window.rank
+    return Window(ones, ones, (0,) * window.rank, ones)
+
+
 def _is_depthwise(channels: int, weight_shape: Shape, groups: int) -> bool:
     return groups == channels == weight_shape[0] and groups > 1
-
-
-def _pointwise(weight_shape: Shape, window: Window) -> bool:
-    """Whether a window shows one place, and each place once: the columns are the image."""
-    return math.prod(weight_shape[2:]) == 1 == max(window.stride) and not any(window.padding)
 
 
 def _convolution(x: np.ndarray, weight: np.ndarray, window: Window, groups: int) -> np.ndarray:
@@ -182,148 +113,188 @@ def _convolution(x: np.ndarray, weight: np.ndarray, window: Window, groups: int)
 def _biased(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, window: Window, groups: int
 ) -> np.ndarray:
-    dtype, counts = x.dtype, window.counts(x.shape[2:])
+    dtype = x.dtype
     x, weight, bias = _wide(x, weight, bias)
-    n, o = len(x), len(weight)
-    if not (x.size and weight.size):
-        y = np.zeros((n, o, *counts), x.dtype)
-    elif _is_depthwise(x.shape[1], weight.shape, groups):
-        y = _depthwise(x, weight, window)
-    elif _pointwise(weight.shape, window):
-        rows = x.reshape(n, groups, -1, math.prod(counts))
-        y = np.matmul(weight.reshape(groups, o // groups, -1), rows).reshape(n, o, *counts)
-    else:
-        return _by_columns(x, weight, bias, window, groups).astype(dtype, copy=False)
-    if bias is not None:
-        y += bias.reshape(-1, *(1,) * len(counts))
+    if _sees_all(window, x.shape[2:]):
+        x, weight, window = _flat(x), _flat(weight), _dot(window)
+    y = _convolved(x, weight, bias, layout_of(window, x.shape[2:]), groups)
     return y.astype(dtype, copy=False)
 
 
-def _by_columns(
-    x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, window: Window, groups: int
+def _convolved(
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, layout: Layout, groups: int
 ) -> np.ndarray:
-    layout, n, o = _layout(window, x.shape[2:]), len(x), len(weight)
-    rows = weight.reshape(groups, o // groups, -1)
-    y = np.empty((n, o, *layout.counts), np.result_type(x, weight))
-    shift = None if bias is None else bias.reshape(groups, -1, *(1,) * (window.rank + 1))
-    buffer = None
-    for block, columns in layout.blocks(x, groups):
-        target = _grouped_channels(y[block], groups)
-        fits = buffer is not None and buffer.shape[-1] == columns.shape[-1]
-        buffer = np.matmul(rows, columns, out=buffer if fits else None)
-        product = layout.at_places(buffer, target.shape[2])
-        if shift is None:
-            np.copyto(target, product)
+    n, o = len(x), len(weight)
+    y = np.empty((n, groups, o // groups, layout.size), x.dtype)
+    if not (x.size and weight.size):
+        y[...] = 0 if bias is None else bias.reshape(groups, -1, 1)
+    elif _is_depthwise(x.shape[1], weight.shape, groups):
+        _depthwise(x, weight, bias, layout, y)
+    else:
+        for places, band in layout.bands(x.shape[1]):
+            _by_products(x, weight, bias, band, y[..., places])
+    return y.reshape(n, o, *layout.counts)
+
+
+def _by_products(
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, layout: Layout, y: np.ndarray
+) -> None:
+    """Write a convolution to y (n, groups, out channels of one, places)."""
+    groups, each = y.shape[1:3]
+    joined, product = layout.joins(weight.shape[1]), None
+    factors = layout.weights(weight, groups, joined)
+    for block, rows in layout.blocks(x, groups):
+        target, matrices = y[block], layout.matrices(rows, joined)
+        if layout.narrow(weight.shape[1]):
+            sides = np.matmul(factors[0], matrices[0]).reshape(groups, each, -1, layout.size)
+            target[...] = sides.transpose(2, 0, 1, 3)
         else:
-            np.add(product, shift, out=target)
-    return y
+            np.matmul(factors[0], matrices[0], out=target)
+        for factor, matrix in zip(factors[1:], matrices[1:], strict=True):
+            fits = product is not None and len(product) == len(target)
+            product = np.matmul(factor, matrix, out=product if fits else None)
+            target += product
+        if bias is not None:
+            target += bias.reshape(groups, -1, 1)
 
 
-def _depthwise(x: np.ndarray, weight: np.ndarray, window: Window) -> np.ndarray:
-    layout = _layout(window, x.shape[2:])
-    windows, factors = layout.windows(x), weight.reshape(len(weight), *window.kernel)
-    y = np.zeros((*x.shape[:2], *layout.places), x.dtype)
-    step = max(1, BLOCK // y[0].size)
-    ones = (1,) * len(layout.places)
-    for start in range(0, len(x), step):
-        target, source = y[start : start + step], windows[start : start + step]
-        products = np.empty_like(target)
-        for places in np.ndindex(*window.kernel):
-            index = (slice(None), *places)
-            factor = factors[index].reshape(-1, *ones)
-            target += np.multiply(source[(slice(None), *index)], factor, out=products)
-    return np.ascontiguousarray(layout.at_places(y, 1)[:, :, 0]) if layout.flat else y
+def _depthwise(
+    x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, layout: Layout, y: np.ndarray
+) -> None:
+    """Write the products of each channel with its own weight to y (n, channels, 1, places)."""
+    y[...] = 0 if bias is None else bias.reshape(-1, 1, 1)
+    factors = np.ascontiguousarray(weight.reshape(len(weight), -1))
+    for block, rows in layout.blocks(x, 1):
+        kernels.depthwise(layout.each_channel(rows), factors, layout.each_start, y[block, :, 0])
+
+
+# the adjoints
 
 
 def _transposed(
     g: np.ndarray, weight: np.ndarray, window: Window, groups: int, sizes: Shape
 ) -> np.ndarray:
-    dtype, n, o = g.dtype, len(g), len(weight)
-    channels = weight.shape[1] * groups
+    dtype, n, channels = g.dtype, len(g), weight.shape[1] * groups
     g, weight = _wide(g, weight)
-    around = tuple(r - 1 - p for r, p in zip(window.reach, window.padding, strict=True))
-    if not (g.size and weight.size):
-        y = np.zeros((n, channels, *sizes), dtype)
-    elif set(window.stride) == {1} and min(around) >= 0 and o <= 4 * channels:
-        turned = _turned(weight, groups)
-        y = _convolution(g, turned, window._replace(padding=around), groups)
+    if _sees_all(window, sizes) and max(sizes) > 1:
+        y = _transposed(g, _flat(weight), _dot(window), groups, (1,) * window.rank)
+        return y.reshape(n, channels, *sizes).astype(dtype, copy=False)
+    if weight.shape[0] > MANY * channels and g.size:
+        return _laid_back(g, weight, window, groups, sizes).astype(dtype, copy=False)
+    if max(window.stride) == 1:
+        ((taps, _, layout),) = _phases(window, sizes, g.shape[2:])
+        y = _convolved(g, _turned(weight[taps], groups), None, layout, groups)
     else:
-        y = _laid_back(g, weight, window, groups, sizes)
+        y = np.zeros((n, channels, *sizes), g.dtype)
+        for taps, where, layout in _phases(window, sizes, g.shape[2:]):
+            y[where] = _convolved(g, _turned(weight[taps], groups), None, layout, groups)
     return y.astype(dtype, copy=False)
-
-
-def _turned(weight: np.ndarray, groups: int) -> np.ndarray:
-    """The weight by which the adjoint of a convolution with step 1 is a convolution itself."""
-    o, channels, *kernel = weight.shape
-    flipped = np.flip(weight, tuple(range(2, weight.ndim)))
-    parts = flipped.reshape(groups, o // groups, channels, *kernel).swapaxes(1, 2)
-    return np.ascontiguousarray(parts).reshape(groups * channels, o // groups, *kernel)
 
 
 def _laid_back(
     g: np.ndarray, weight: np.ndarray, window: Window, groups: int, sizes: Shape
 ) -> np.ndarray:
-    """Products with the weight as columns, added up where the windows lie."""
-    layout, channels = _layout(window, sizes), weight.shape[1] * groups
-    matrix = weight.reshape(groups, len(weight) // groups, -1).swapaxes(-1, -2)
-    y = np.zeros((len(g), channels, *sizes), np.result_type(g, weight))
-    step = layout.step(len(g), channels * math.prod(window.kernel))
-    for block, rows in layout.rows(g, groups, step):
-        columns = np.matmul(matrix, rows)
-        columns = columns.reshape(channels, *window.kernel, -1, *layout.places)
-        target = y[block].swapaxes(0, 1)
-        if layout.flat:
-            target[...] = _flat_sum(columns, layout)
-            continue
-        for places, at, where in window.elements(sizes, layout.counts):
-            target[(..., *where)] += columns[(slice(None), *places, slice(None), *at)]
+    """Products with the weight, added up where the windows lie: for images of few channels."""
+    n, o, channels = len(g), len(weight), weight.shape[1] * groups
+    layout = layout_of(window, sizes, g.shape[2:])
+    (factor,) = layout.weights(weight, groups, True)
+    numbers = g.reshape(n, groups, o // groups, layout.size)
+    y = np.zeros((n, channels, *sizes), g.dtype)
+    step = max(1, BLOCK // (channels * math.prod(window.kernel) * layout.size))
+    for start in range(0, n, step):
+        some, target = numbers[start : start + step], y[start : start + step]
+        products = np.matmul(factor.swapaxes(-1, -2), some)
+        parts = products.reshape(len(some), groups, len(layout.starts), -1, layout.size)
+        rows = np.zeros((*parts.shape[:2], parts.shape[3], layout.length), g.dtype)
+        for k, first in enumerate(layout.starts):
+            rows[..., first : first + layout.size] += parts[:, :, k]
+        shown = rows.reshape(len(some), channels, *layout.shape)
+        for at, where in layout.pieces:
+            target[where] += shown[at]
     return y
 
 
-def _flat_sum(columns: np.ndarray, layout: _Layout) -> np.ndarray:
-    """Columns of long rows added up into images, with the padding cut off."""
-    window = layout.window
-    channels, count = len(columns), columns.shape[-2]
-    y = np.zeros((channels, count, math.prod(layout.sizes)), columns.dtype)
-    for places in np.ndindex(*window.kernel):
-        steps = zip(places, window.dilation, layout.jumps, strict=True)
-        start = sum(k * d * j for k, d, j in steps)
-        y[:, :, start : start + layout.size] += columns[(slice(None), *places)]
-    inner: Any = [slice(p, n - p) for p, n in zip(window.padding, layout.sizes, strict=True)]
-    return y.reshape(channels, count, *layout.sizes)[(..., *inner)]
+@lru_cache(maxsize=256)
+def _phases(window: Window, sizes: Shape, counts: Shape) -> list[tuple[Any, Any, Layout]]:
+    """The images' elements that lie whole steps of the window apart see the same of its places.
+
+    So they are a convolution with step 1: of which places, at which elements, and its layout.
+    """
+    axes = zip(window.kernel, window.stride, window.padding, window.dilation, sizes, strict=True)
+    along = [_phases_along(*axis) for axis in axes]
+    found = []
+    for parts in itertools.product(*along):
+        taps, where, *sub = zip(*parts, strict=True)
+        kernel, padding, dilation, places = sub
+        part = Window(kernel, (1,) * window.rank, padding, dilation)
+        every = (slice(None), slice(None))
+        found.append(((*every, *taps), (*every, *where), layout_of(part, counts, places)))
+    return found
+
+
+def _phases_along(kernel: int, step: int, pad: int, dilation: int, size: int) -> list[Any]:
+    """Places in the window (last first), elements; how many, padding, dilation; how many."""
+    found = []
+    for i in range(min(step, size)):
+        taps = [k for k in reversed(range(kernel)) if (i + pad - k * dilation) % step == 0]
+        if taps:
+            shifts = [(i + pad - k * dilation) // step for k in taps]
+            apart = taps[0] - taps[1] if len(taps) > 1 else 1
+            turned = slice(taps[0], taps[-1] - 1 if taps[-1] else None, -apart)
+            spread = shifts[1] - shifts[0] if len(taps) > 1 else 1
+            count = -(-(size - i) // step)
+            found.append((turned, slice(i, None, step), len(taps), -shifts[0], spread, count))
+    return found
+
+
+def _turned(weight: np.ndarray, groups: int) -> np.ndarray:
+    """The weight with its two kinds of channels exchanged."""
+    o, channels, *kernel = weight.shape
+    parts = weight.reshape(groups, o // groups, channels, *kernel).swapaxes(1, 2)
+    return parts.reshape(groups * channels, o // groups, *kernel)
 
 
 def _correlation(x: np.ndarray, z: np.ndarray, window: Window, groups: int) -> np.ndarray:
-    dtype, n, o, channels = x.dtype, len(x), z.shape[1], x.shape[1]
-    shape = (o, channels // groups, *window.kernel)
+    dtype, n, o, channels = x.dtype, len(x), z.shape[1], x.shape[1] // groups
     x, z = _wide(x, z)
+    if _sees_all(window, x.shape[2:]) and max(window.kernel) > 1:
+        y = _correlation(_flat(x), z, _dot(window), groups)
+        return y.reshape(o, channels, *window.kernel).astype(dtype, copy=False)
+    layout = layout_of(window, x.shape[2:])
     if not (x.size and z.size):
-        return np.zeros(shape, dtype)
-    if _is_depthwise(channels, shape, groups):
-        return _depthwise_weight(x, z, window, shape).astype(dtype, copy=False)
-    if _pointwise(shape, window):
-        rows = z.reshape(n, groups, o // groups, -1)
-        columns = x.reshape(n, groups, channels // groups, -1)
-        y = np.matmul(rows, columns.swapaxes(-1, -2)).sum(0)
-        return y.reshape(shape).astype(dtype, copy=False)
-    layout = _layout(window, x.shape[2:])
-    y = np.zeros((groups, math.prod(shape[1:]), o // groups), x.dtype)
-    step = layout.step(n, channels * math.prod(window.kernel))
-    pairs = zip(layout.blocks(x, groups), layout.rows(z, groups, step), strict=True)
-    for (_, columns), (_, rows) in pairs:
-        y += np.matmul(columns, rows.swapaxes(-1, -2))  # BLAS turns the smaller of the two
-    return np.ascontiguousarray(y.swapaxes(-1, -2)).reshape(shape).astype(dtype, copy=False)
+        return np.zeros((o, channels, *window.kernel), dtype)
+    y = np.zeros((o, channels, *window.kernel), x.dtype)
+    zs = z.reshape(n, groups, o // groups, -1)
+    for places, band in layout.bands(x.shape[1]):
+        y += _products_with(x, zs[..., places], band).reshape(y.shape)
+    return y.astype(dtype, copy=False)
 
 
-def _depthwise_weight(x: np.ndarray, g: np.ndarray, window: Window, shape: Shape) -> np.ndarray:
-    layout, y = _layout(window, x.shape[2:]), np.zeros(shape, x.dtype)
-    windows = layout.windows(x)
-    rows = np.zeros((*g.shape[:2], layout.size), g.dtype)
-    layout.at_places(rows, 1)[:, :, 0] = g
-    for places in np.ndindex(*window.kernel):
-        part = windows[(slice(None), slice(None), *places)].reshape(*rows.shape[:2], 1, -1)
-        y[(slice(None), 0, *places)] = np.matmul(part, rows[..., None]).sum((0, 2, 3))
-    return y
+def _products_with(x: np.ndarray, z: np.ndarray, layout: Layout) -> np.ndarray:
+    """The sums of products of z (n, groups, out channels of one, places) with what windows show."""
+    groups, each = z.shape[1:3]
+    channels = x.shape[1] // groups
+    if channels == each == 1 < groups:
+        y = np.zeros((groups, len(layout.each_start)), x.dtype)
+        for block, rows in layout.blocks(x, 1):
+            own = layout.each_channel(rows)
+            y += kernels.depthwise_weight(own, z[block, :, 0], layout.each_start)
+        return y
+    joined = layout.joins(channels)
+    found: Any = 0  # (places along the first axis unless joined, groups, in, out)
+    for block, rows in layout.blocks(x, groups, channels * each):
+        some, matrices = z[block], layout.matrices(rows, joined)
+        if layout.narrow(channels):
+            some = side_by_side(some)
+        # BLAS turns the smaller of the two
+        products = [np.matmul(m, some.swapaxes(-1, -2)).sum(0) for m in matrices]
+        found = products if found == 0 else [a + b for a, b in zip(found, products, strict=True)]
+    kernel, inner = len(layout.starts), layout.inner
+    if joined:
+        y = found[0].reshape(groups, kernel, channels, inner, each)
+        return y.transpose(0, 4, 2, 1, 3)
+    y = np.stack(found).reshape(kernel, groups, channels, inner, each)
+    return y.transpose(1, 4, 2, 0, 3)
 
 
 def _grouped(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:

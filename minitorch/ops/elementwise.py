@@ -16,6 +16,7 @@ import numpy as np
 
 from minitorch.engine import batch
 from minitorch.engine.primitive import Constant, Primitive
+from minitorch.kernels import activations, rectifier
 from minitorch.ops.complex import conj, conjugate, imag, is_complex, real, real_part
 
 Slope = Callable[..., Any] | float | None
@@ -264,25 +265,30 @@ sinc_slope = elementwise(
 # activations
 
 
-@np.errstate(over="ignore")
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    y = np.negative(x)
-    y = np.exp(y, out=y if type(y) is np.ndarray else None)  # infinity gives 0, as it should
-    y = np.add(y, 1, out=y if type(y) is np.ndarray else None)
-    y = np.reciprocal(y, out=y if type(y) is np.ndarray else None)
-    return y if y.dtype is x.dtype else y.astype(x.dtype)  # that of bfloat16 is of float32
-
-
 sigmoid = elementwise(
-    "sigmoid", _sigmoid, (lambda y: y * (1 - y),), names=("x",), doc="1 / (1 + exp(-x))"
+    "sigmoid", activations.sigmoid, (lambda y: y * (1 - y),), names=("x",), doc="1 / (1 + exp(-x))"
 )
-relu = elementwise(
-    "relu", lambda x: np.maximum(x, 0), (lambda y: is_positive(y),), doc="x where it is > 0, else 0"
-)
-is_positive = elementwise(
-    "is_positive", lambda x: np.logical_not(x <= 0).astype(x.dtype), (0,), names=("x",),
-    doc="0 where x <= 0, else 1",
+_ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in "efd"}  # taken up faster than a number
+FEW = 256  # numbers, among which choosing costs less than calls
+
+relu = Primitive(
+    "relu", lambda x: np.maximum(x, _ZEROS.get(x.dtype, 0)), batch=batch.elementwise,
+    vjps=(lambda g, y: passed(g, y),), jvps=(lambda t, y: passed(t, y),),
+    doc="x where it is > 0, else 0",
 )  # fmt: skip
+passed = elementwise(
+    "passed",
+    lambda x, gate: (
+        np.where(gate, x, _ZEROS[x.dtype])
+        if gate.size <= FEW and x.dtype in _ZEROS
+        else rectifier.passed(x, gate)
+    ),
+    (lambda gate: is_nonzero(gate), 0),
+    doc="x where the gate is not 0, else 0: the gradient of ReLU, whose result gates",
+)  # fmt: skip
+is_nonzero = elementwise(
+    "is_nonzero", lambda x: x.astype(bool).astype(x.dtype), (0,), doc="0 where x is 0, else 1"
+)
 elu = elementwise(
     "elu", lambda x, low, high, rate: _elu(x, low, high, rate),
     (lambda x, low, high, rate: elu_slope(x, low * rate, high, rate),), arrays=1,
@@ -296,11 +302,17 @@ elu_slope = elementwise(
 
 
 def _elu(x: np.ndarray, low: float, high: float, rate: float) -> np.ndarray:
-    return np.where(x <= 0, np.expm1(np.minimum(x, 0) * rate) * low, x * high)
+    t = np.tanh(np.minimum(x, 0) * (0.5 * rate))  # exp(z) - 1 is 2 t / (1 - t), for z of 0 or less
+    y = t * (2 * low) / (1 - t)
+    y += np.maximum(x, 0) * high
+    return y
 
 
 def _elu_slope(x: np.ndarray, low: float, high: float, rate: float) -> np.ndarray:
-    return np.where(x <= 0, np.exp(np.minimum(x, 0) * rate) * low, x.dtype.type(high))
+    y = np.exp(np.fmin(x, 0) * rate) * low
+    if low != high:
+        y += np.logical_not(x <= 0).astype(x.dtype) * (high - low)  # where y is low: at NaN too
+    return y
 
 
 softplus = elementwise(

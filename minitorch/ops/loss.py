@@ -8,10 +8,13 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.engine.primitive import Primitive
+from minitorch.kernels import entropy, rows
 from minitorch.ops.elementwise import (
     clamp,
     elementwise,
+    is_nonzero,
     log,
+    relu,
     sigmoid,
     softplus,
     square,
@@ -19,13 +22,8 @@ from minitorch.ops.elementwise import (
 )
 from minitorch.ops.index import gather
 from minitorch.ops.reduce import (
-    LARGE,
-    _largest,
     count,
-    exponentials,
-    logsumexp,
     mean,
-    row_sums,
     shape_of,
     softmax,
     softmax_back,
@@ -36,7 +34,13 @@ from minitorch.ops.shape import alike, reshape
 
 def _mse(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     difference = np.subtract(a, b).ravel()
-    return np.dot(difference, difference) / np.asarray(difference.size, difference.dtype)
+    return difference.dot(difference) / difference.dtype.type(difference.size)
+
+
+def _apart(g: Any, a: Any, b: Any) -> Any:
+    """The slope of the mean of squares by `a`, times `g`."""
+    factor = g if isinstance(g, Box) else g[()]  # NumPy takes long over numbers in arrays
+    return (a - b) * (factor * _share(a))
 
 
 def _share(x: Any) -> float:
@@ -51,31 +55,13 @@ def _batch_mse(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -
 
 mse = Primitive(
     "mse", _mse, arrays=2, batch=_batch_mse, grad_name="MseLossBackward0",
-    vjps=(lambda g, a, b: (a - b) * (g * _share(a)), lambda g, a, b: (b - a) * (g * _share(a))),
+    vjps=(lambda g, a, b: _apart(g, a, b), lambda g, a, b: _apart(g, b, a)),
     jvps=(
         lambda t, a, b: total(t * (a - b), None, False) * _share(a),
         lambda t, a, b: total(t * (b - a), None, False) * _share(a),
     ),
     doc="the mean of (a - b) ** 2; a and b have one shape",
 )  # fmt: skip
-
-
-def _cross_entropy(x: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    aimed = x[np.arange(len(x)), target]
-    y = np.subtract(x, aimed[:, np.newaxis])
-    if x.dtype.char in "fd" and np.maximum.reduce(y, None, initial=0) < LARGE:
-        sums = row_sums(np.exp(y, out=y))  # of 1 and what else there is: no underflow either
-        return np.dot(np.log(sums), weight)
-    y = np.subtract(x, _largest(x, 1))
-    losses = np.log(np.add.reduce(np.exp(y), 1)) - y[np.arange(len(y)), target]
-    return np.dot(losses, weight)
-
-
-def _miss(x: np.ndarray, target: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    y, sums = exponentials(x, 1)
-    y *= weight[:, np.newaxis] / sums
-    y[np.arange(len(y)), target] -= weight
-    return y
 
 
 def _rows(x: Box, target: Box) -> tuple[Any, Any]:
@@ -90,7 +76,7 @@ def _batch_miss(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) 
 
 
 miss = Primitive(
-    "miss", _miss, arrays=3, linear=(2,), batch=_batch_miss,
+    "miss", entropy.miss, arrays=3, linear=(2,), batch=_batch_miss,
     vjps=(
         lambda g, x, weight: softmax_back(g * column(weight), softmax(x, 1), 1),
         None,
@@ -111,7 +97,7 @@ def _batch_cross_entropy(op: Primitive, boxes: tuple[Box, ...], flags: Any, para
 
 
 cross_entropy = Primitive(
-    "cross_entropy", _cross_entropy, arrays=3, grad_name="NllLossBackward0",
+    "cross_entropy", entropy.cross, arrays=3, grad_name="NllLossBackward0",
     batch=_batch_cross_entropy,
     vjps=(
         lambda g, x, target, weight: miss(x, target, g * weight),
@@ -132,28 +118,48 @@ def column(x: Any) -> Any:
     return reshape(x, (-1, 1))
 
 
-def row_losses(x: Any, target: Any) -> Any:
-    """The cross-entropy of each row."""
-    return logsumexp(x, (1,), False) - reshape(gather(x, column(target), 1), (-1,))
+def _row_losses(x: np.ndarray, target: np.ndarray) -> np.ndarray:
+    y = np.subtract(x, rows.tops(x))
+    aimed = y[np.arange(len(y)), target]
+    return np.log(rows.sums(np.exp(y, out=y))[:, 0]) - aimed
 
 
-def _floored_log(x: np.ndarray) -> np.ndarray:
-    with np.errstate(divide="ignore"):
-        return np.maximum(np.log(x), -100)
+def _batch_row_losses(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
+    x, target = alike(boxes, flags)
+    return reshape(op(*_rows(x, target)), target._value.shape)
 
 
-def _binary_cross_entropy(x: np.ndarray, target: np.ndarray) -> np.ndarray:
-    return (target - 1) * _floored_log(1 - x) - target * _floored_log(x)
+row_losses = Primitive(
+    "row_losses", _row_losses, arrays=2, batch=_batch_row_losses, grad_name="NllLossBackward0",
+    vjps=(lambda g, x, target: miss(x, target, g), None),
+    jvps=(
+        lambda t, x, target: total(t * softmax(x, 1), (1,), False)
+        - reshape(gather(t, column(target), 1), (-1,)),
+        None,
+    ),
+    doc="the cross-entropy of each row: logsumexp(x) - x[target], for logits x of shape (n, c)",
+)  # fmt: skip
 
 
 binary_cross_entropy = elementwise(
-    "binary_cross_entropy", _binary_cross_entropy,
-    (
-        lambda x, target: (x - target) / clamp(x * (1 - x), 1e-12, None),
-        lambda x: log(1 - x) - log(x),
-    ),
+    "binary_cross_entropy", entropy.binary,
+    (lambda x, target: binary_slope(x, target), lambda x: log(1 - x) - log(x)),
     doc="-target log(x) - (1 - target) log(1 - x), with logarithms of at least -100",
 )  # fmt: skip
+binary_slope = elementwise(
+    "binary_slope", entropy.binary_slope,
+    (lambda y, x: (1 - y * _spread_slope(x)) / _spread(x), lambda x: -1 / _spread(x)),
+    doc="the slope of `binary_cross_entropy`: (x - target) / (x (1 - x)), and that at least 1e-12",
+)  # fmt: skip
+
+
+def _spread(x: Any) -> Any:
+    return clamp(x * (1 - x), 1e-12, None)
+
+
+def _spread_slope(x: Any) -> Any:
+    return (1 - 2 * x) * is_nonzero(relu(x * (1 - x) - 1e-12))
+
 
 logit_cross_entropy = elementwise(
     "logit_cross_entropy", lambda x, target: (1 - target) * x + softplus.run(-x),

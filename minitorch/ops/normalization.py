@@ -1,4 +1,4 @@
-"""Normalisation along axes, without the learnt scale and shift: those are a product and a sum."""
+"""Normalisation of examples along their last axes: layer norm and RMS norm."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from minitorch.engine.box import Box
 from minitorch.engine.composition import pulled, pushed
 from minitorch.engine.joint import Joint
 from minitorch.engine.primitive import Primitive
+from minitorch.kernels import layer_norm as kernels
 from minitorch.ops.elementwise import rsqrt, square, zeros_of
 from minitorch.ops.reduce import count, mean, shape_of, total
 from minitorch.ops.shape import alike, broadcast_to, reshape
@@ -21,46 +22,12 @@ def _mean(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     return np.add.reduce(x, axes, keepdims=True) / max(count(x.shape, axes), 1)
 
 
-def _standardize(x: np.ndarray, axes: tuple[int, ...], eps: float) -> tuple[np.ndarray, ...]:
-    centre = _mean(x, axes)
-    y = np.subtract(x, centre, order="C")
-    spread = _mean(y * y, axes)
-    y *= 1 / np.sqrt(spread + eps)
-    return y, centre, spread
-
-
 def _batch(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
     axes, eps = params
     return op(*boxes, tuple(axis + 1 for axis in axes), eps)
 
 
-def _back(g: Any, x: Any, centre: Any, spread: Any, axes: tuple[int, ...], eps: float) -> Any:
-    n, rate = count(shape_of(x), axes), rsqrt(spread + eps)
-    y = (x - centre) * rate
-    level = mean(g[0], axes, True) - g[1] / (n * rate)
-    slant = mean(g[0] * y, axes, True) - g[2] * 2 / (n * rate * rate)
-    return (g[0] - level - y * slant) * rate
-
-
-def _along(t: Any, x: Any, centre: Any, spread: Any, axes: tuple[int, ...], eps: float) -> Any:
-    rate = rsqrt(spread + eps)
-    y, level = (x - centre) * rate, mean(t, axes, True)
-    slant = mean(t * y, axes, True)
-    return (t - level - y * slant) * rate, level, 2 * slant / rate
-
-
-standardize = Primitive(
-    "standardize", _standardize, several=True, batch=_batch, grad_name="NativeBatchNormBackward0",
-    vjps=(lambda g, x, y1, y2, axes, eps: _back(g, x, y1, y2, axes, eps),),
-    jvps=(lambda t, x, y1, y2, axes, eps: _along(t, x, y1, y2, axes, eps),),
-    doc="x less its mean along axes, over sqrt(its variance + eps); that mean; that variance",
-)  # fmt: skip
-
-
 # layer norm, with its scale and shift: in the place of these stand 1 and 0 where there are none
-
-
-BLOCK = 1 << 16  # numbers
 
 
 def _rows(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
@@ -68,50 +35,12 @@ def _rows(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     return x.reshape(math.prod(x.shape[: axes[0]]), count(x.shape, axes))
 
 
-def _row_means(x: np.ndarray) -> np.ndarray:
-    """The means of rows: of many short ones NumPy's own sums take several times as long."""
-    n = x.shape[1]
-    return x @ np.full((n, 1), 1 / max(n, 1), x.dtype)
-
-
-def _means_of_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    sums = np.einsum("ij,ij->i", a, b)[:, np.newaxis]
-    sums /= max(a.shape[1], 1)
-    return sums
-
-
-def _blocks(rows: np.ndarray) -> list[slice]:
-    """Blocks of rows that stay in the cache from one pass over them to the next."""
-    step = max(1, BLOCK // max(rows.shape[1], 1))
-    return [slice(start, start + step) for start in range(0, len(rows), step)]
-
-
-def _outer(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """The products of two vectors' elements: BLAS makes them where there are two such to add."""
-    columns, rows = np.zeros((a.size, 2), a.dtype), np.zeros((2, b.size), b.dtype)
-    columns[:, 0], rows[0] = a.reshape(-1), b.reshape(-1)
-    return columns @ rows
-
-
 def _layer_norm(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray, axes: tuple[int, ...], eps: float
 ) -> tuple[np.ndarray, ...]:
-    rows = _rows(x, axes)
-    result = np.empty(rows.shape, x.dtype)
-    centre, rate = (np.empty((len(rows), 1), x.dtype) for _ in range(2))
-    for block in _blocks(rows):
-        part, y = rows[block], result[block]
-        centre[block] = middle = _row_means(part)
-        np.subtract(part, middle, out=y)
-        spread = _means_of_products(y, y)
-        spread += eps
-        np.sqrt(spread, out=spread)
-        steep = np.divide(1, spread, out=rate[block])
-        y *= _outer(steep, weight) if weight.ndim else steep
-        if bias.ndim:
-            y += bias.reshape(-1)
+    y, centre, rate = kernels.forward(_rows(x, axes), weight, bias, eps)
     lead = (*x.shape[: axes[0]], *(1,) * len(axes))
-    return result.reshape(x.shape), centre.reshape(lead), rate.reshape(lead)
+    return y.reshape(x.shape), centre.reshape(lead), rate.reshape(lead)
 
 
 def _batch_layer_norm(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> Any:
@@ -171,26 +100,9 @@ def _layer_norm_back(
     centre: np.ndarray, rate: np.ndarray, places: tuple[int, ...], axes: tuple[int, ...],
 ) -> tuple[np.ndarray, ...]:  # fmt: skip
     rows, grads = _rows(x, axes), _rows(u, axes)
-    n = rows.shape[1]
-    level, slant, centre, rate = (part.reshape(-1) for part in (level, slant, centre, rate))
-    scale = weight.reshape(-1) if weight.ndim else np.full(n, weight)
-    ones = np.ones(len(rows), x.dtype)
-    found = [np.zeros(shape, x.dtype) for shape in (rows.shape if 0 in places else 0, n, n)]
-    for block in _blocks(rows):
-        part, steep = grads[block], rate[block]
-        y = np.subtract(rows[block], centre[block, np.newaxis])
-        products = part * y
-        if 1 in places:
-            found[1] += steep @ products
-        if 2 in places:
-            found[2] += ones[block] @ part
-        if 0 in places:
-            slope = np.multiply(_outer(steep, scale), part, out=found[0][block])
-            slope -= ((part @ scale * steep - level[block]) / n)[:, np.newaxis]
-            y *= ((products @ scale + slant[block]) * (steep * steep * steep / n))[:, np.newaxis]
-            slope -= y
-    shapes = x.shape, x.shape[axes[0] :], x.shape[axes[0] :]
-    return tuple([found[i].reshape(shapes[i]) for i in places])
+    found = kernels.backward(rows, grads, weight, centre, rate, level, slant, places)
+    own = x.shape[axes[0] :]
+    return tuple([y.reshape(own if i else x.shape) for i, y in zip(places, found, strict=True)])
 
 
 def _composed_back(places: tuple[int, ...], axes: tuple[int, ...], lead: tuple[int, ...]) -> Any:

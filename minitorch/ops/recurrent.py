@@ -1,7 +1,7 @@
 """Recurrent layers: a whole sequence, through one layer in one direction, as one operation.
 
-`recurrence` and its adjoint `recurrence_back` run the loops of `ops/cells.py`. Products with
-the input, and the gradients of all weights, are one product for all steps together; only the
+`recurrence` and its adjoint `recurrence_back` run the loops of a cell (`ops/cells.py`). Products
+with the input, and the gradients of all weights, are one product for all steps together; only the
 product with the state is made step by step. Tangents, and derivatives of higher order, are those
 of the composition of single steps (`composed`).
 """
@@ -24,6 +24,7 @@ from minitorch.ops.reduce import shape_of, total
 from minitorch.ops.shape import alike, cat, getitem, reshape, swap, transpose
 
 ndarray = np.ndarray
+LARGER = 4  # times the size of a projection, from which a layer is faster step by step
 NAMES = ("x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh", "cell", "sizes", "reverse")
 
 
@@ -71,14 +72,17 @@ def _ready(arrays: tuple[ndarray, ...]) -> tuple[ndarray, ...]:
     return tuple([np.ascontiguousarray(a, np.float32 if narrow else None) for a in arrays])
 
 
+def _plain(arrays: tuple[ndarray, ...], dtype: Any) -> tuple[ndarray, ...]:
+    return tuple([np.ascontiguousarray(a, dtype) for a in arrays])
+
+
 def _recurrence(
     x: ndarray, h0: ndarray, c0: ndarray, w_ih: ndarray, w_hh: ndarray, b_ih: ndarray,
     b_hh: ndarray, cell: Cell, sizes: Sizes, reverse: bool,
 ) -> tuple[ndarray, ...]:  # fmt: skip
-    args, dtype = _ready((x, h0, c0, w_ih, w_hh, b_ih, b_hh)), x.dtype
-    y, h, c, kept = cell.run(args, spans(sizes, reverse))
-    kept = kept.view(f"i{kept.itemsize}")
-    return y.astype(dtype, copy=False), h.astype(dtype), c.astype(dtype), kept
+    args = _ready((x, h0, c0, w_ih, w_hh, b_ih, b_hh))
+    *results, kept = cell.run(args, sizes, reverse)
+    return *_plain(tuple(results), x.dtype), kept.view(f"i{kept.itemsize}")
 
 
 def _back(
@@ -93,8 +97,8 @@ def _back(
         y, kept = (unboxed(value) for value in made)
     kept = kept.view(f"f{kept.itemsize}")
     *gs, y = _ready((gy, gh, gc, y))
-    gradients = cell.back(tuple(gs), _ready(args), (y, kept), sizes, reverse)
-    return tuple([g.astype(dtype, copy=False) for g in gradients])
+    *products, dh, dc = cell.back(tuple(gs), _ready(args), (y, kept), sizes, reverse)
+    return *(d.astype(dtype, copy=False) for d in products), *_plain((dh, dc), dtype)
 
 
 # the rules
@@ -189,6 +193,9 @@ def _batch(op: Primitive, boxes: tuple[Box, ...], flags: Any, params: Any) -> An
     cell, sizes, *rest = params
     more = tuple([n * size for n in sizes])
     results = op(*rows, *own, cell, more, rest[0], *(None for _ in rest[1:]))
+    if op is recurrence:
+        *results, kept = results
+        return *(_unfolded(y, size) for y in results), _unfolded_kept(kept, sizes, size)
     return tuple([_unfolded(y, size) for y in results])
 
 
@@ -200,6 +207,16 @@ def _folded(x: Box) -> Any:
 def _unfolded(y: Box, size: int) -> Any:
     rows, width = y._value.shape
     return transpose(reshape(y, (rows // size, size, width)), (1, 0, 2))
+
+
+def _unfolded_kept(kept: Box, sizes: Sizes, size: int) -> Any:
+    """What was kept for each example: of each step, a matrix with a column for each row."""
+    width, steps = kept._value.shape[1], []
+    for start, n in spans(sizes, False):
+        matrix = getitem(kept, (slice(start * size, (start + n) * size),))
+        columns = transpose(reshape(matrix, (width, n, size)), (2, 0, 1))
+        steps.append(reshape(columns, (size, n, width)))
+    return cat(steps, 1)
 
 
 def _grad_name(saved: Any) -> str:
@@ -231,3 +248,25 @@ recurrence_back = Primitive(
     doc="the gradients of the products with the input and the state, and of the first states; "
     "`made` are the outputs of `recurrence` and what it kept, None to make them anew",
 )  # fmt: skip
+
+
+def projected(
+    x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any,
+    cell: Cell, sizes: Sizes, reverse: bool, w_hr: Any,
+) -> tuple[Any, ...]:  # fmt: skip
+    """A layer whose state is the product of `w_hr` with what a step gives; see `composed`.
+
+    It is a layer without projection, whose weights of the state are `w_hh @ w_hr`. Only the first
+    state is not such a product: it is seen as more inputs, which are 0 at all later steps. Where
+    the projection is much smaller, these products are the larger ones: then step by step.
+    """
+    size, wide = shape_of(w_hr)
+    dtype = unboxed(x).dtype
+    if wide > LARGER * size or dtype.char not in "fd":
+        return composed(x, h0, c0, w_ih, w_hh, b_ih, b_hh, cell, sizes, reverse, w_hr)
+    first = before(h0, np.zeros((sum(sizes), size), dtype), sizes, reverse)
+    y, h, c, _ = recurrence(
+        cat([x, first], 1), np.zeros((sizes[0], wide), dtype), c0, cat([w_ih, w_hh], 1),
+        matmul(w_hh, w_hr), b_ih, b_hh, cell, sizes, reverse,
+    )  # fmt: skip
+    return matmul(y, swap(w_hr)), matmul(h, swap(w_hr)), c

@@ -13,6 +13,8 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.engine.primitive import Constant, Primitive
+from minitorch.kernels import rows
+from minitorch.kernels import softmax as kernels
 from minitorch.ops.complex import conjugate, real_part
 from minitorch.ops.elementwise import exp, zeros_of
 from minitorch.ops.shape import alike, broadcast_to, cat, flip, getitem, packed, reshape
@@ -26,6 +28,15 @@ def kept(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
     if keepdims or axis is None:  # one number broadcasts anyway
         return g
     return reshape(g, tuple([1 if i in axis else n for i, n in enumerate(shape)]))
+
+
+def spread(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
+    """`g`, reduced from `shape` along `axis`, in that shape again."""
+    if axis is None and not isinstance(g, Box) and 0 < math.prod(shape) < 1024:
+        y = np.empty(shape, g.dtype)  # what comes next is faster on a small array than on a view
+        y.fill(g.item())
+        return y
+    return broadcast_to(kept(g, shape, axis, keepdims), shape)
 
 
 def count(shape: Shape, axis: Axis) -> int:
@@ -66,9 +77,7 @@ def _mean(x: np.ndarray, axis: Any, keepdims: Any) -> np.ndarray:
 total = Primitive(
     "sum", lambda x, axis, keepdims: np.add.reduce(x, axis, keepdims=keepdims), linear=(0,),
     vjps=(
-        lambda g, x_shape, axis, keepdims: broadcast_to(
-            kept(g, x_shape, axis, keepdims), x_shape
-        ),
+        lambda g, x_shape, axis, keepdims: spread(g, x_shape, axis, keepdims),
     ),
     batch=_batch, doc="the sum along axes",
     grad_name=lambda saved: f"SumBackward{int(saved[1] is not None)}",
@@ -77,8 +86,8 @@ total = Primitive(
 mean = Primitive(
     "mean", _mean, names=("x", "axis", "keepdims"), linear=(0,), batch=_batch,
     vjps=(
-        lambda g, x_shape, axis, keepdims: broadcast_to(
-            kept(g, x_shape, axis, keepdims) / (count(x_shape, axis) or 1), x_shape
+        lambda g, x_shape, axis, keepdims: spread(
+            g / (count(x_shape, axis) or 1), x_shape, axis, keepdims
         ),
     ),
     doc="the arithmetic mean along axes",
@@ -229,6 +238,11 @@ cumsum = Primitive(
 
 
 def _logsumexp(x: np.ndarray, axis: Axis, keepdims: bool) -> np.ndarray:
+    if axis == (x.ndim - 1,) and rows.small(x):
+        sums = rows.sums(np.exp(x))
+        if np.minimum.reduce(sums, None) > rows.LITTLE:
+            y = np.log(sums)
+            return y if keepdims else y[..., 0]
     top = np.maximum.reduce(x.real, axis, keepdims=True, initial=-np.inf)
     safe = np.where(np.isfinite(top), top, top.dtype.type(0))  # all -inf, or some inf
     sums = np.add.reduce(np.exp(x - safe), axis, keepdims=True)
@@ -253,66 +267,42 @@ logsumexp = Primitive(
 )  # fmt: skip
 
 
-def _largest(x: np.ndarray, axis: int) -> np.ndarray:
-    """The maximum along an axis, kept; many short rows are faster as few long columns."""
-    if x.ndim == 2 and axis == 1 and 0 < x.shape[1] < 64:
-        return np.maximum.reduce(np.ascontiguousarray(x.T), 0)[:, np.newaxis]
-    return np.maximum.reduce(x, axis, keepdims=True)
-
-
-LARGE = 64  # exponentials up to here can be summed in any number
-SHORT = 1024  # of longer rows NumPy's sums are as fast as BLAS's, and nearer to the truth
-
-
-def row_sums(x: np.ndarray) -> np.ndarray:
-    """The sums along the last axis: of short rows NumPy's own take several times as long."""
-    if x.shape[-1] > SHORT or x.dtype.char not in "fd":
-        return np.add.reduce(x, -1)
-    return x @ np.ones(x.shape[-1], x.dtype)
-
-
-def _sums(x: np.ndarray, axis: int) -> np.ndarray:
-    if axis == x.ndim - 1:
-        return row_sums(x)[..., np.newaxis]
-    return np.add.reduce(x, axis, keepdims=True)
-
-
 def exponentials(x: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
     """exp(x) and its sums along an axis; where these would be too large or small, of x less its
     maximum."""
-    if (
-        axis == x.ndim - 1
-        and x.size
-        and x.dtype.char in "fd"
-        and np.maximum.reduce(x, None) < LARGE
-    ):
-        y = np.exp(x, order="C")
-        sums = row_sums(y)
-        if np.minimum.reduce(sums, None) > 1 / LARGE:
-            return y, sums[..., np.newaxis]
-    y = np.subtract(x, _largest(x, axis), order="C")
+    if axis == x.ndim - 1:
+        return rows.exponentials(x)[:2]
+    y = np.subtract(x, np.maximum.reduce(x, axis, keepdims=True), order="C")
     np.exp(y, out=y)
-    return y, _sums(y, axis)
+    return y, np.add.reduce(y, axis, keepdims=True)
 
 
 def _softmax(x: np.ndarray, axis: int) -> np.ndarray:
+    if axis == x.ndim - 1:
+        return kernels.softmax(x)  # type: ignore[no-any-return]
     y, sums = exponentials(x, axis)
     return np.divide(y, sums, out=y)
 
 
 def _softmax_back(u: np.ndarray, p: np.ndarray, axis: int) -> np.ndarray:
-    if axis == p.ndim - 1 and p.dtype.char in "fd":
-        slack = np.einsum("...i,...i->...", u, p)[..., np.newaxis]
-    else:
-        slack = np.add.reduce(u * p, axis, keepdims=True)
-    y = np.subtract(u, slack)
+    if axis == p.ndim - 1:
+        return kernels.softmax_back(u, p)  # type: ignore[no-any-return]
+    y = np.subtract(u, np.add.reduce(u * p, axis, keepdims=True))
     y *= p
     return y
 
 
 def _log_softmax(x: np.ndarray, axis: int) -> np.ndarray:
-    y = np.subtract(x, _largest(x, axis), order="C")
-    return np.subtract(y, np.log(_sums(np.exp(y), axis)), out=y)
+    if axis == x.ndim - 1:
+        return kernels.log_softmax(x)  # type: ignore[no-any-return]
+    y = np.subtract(x, np.maximum.reduce(x, axis, keepdims=True), order="C")
+    return np.subtract(y, np.log(np.add.reduce(np.exp(y), axis, keepdims=True)), out=y)
+
+
+def _log_softmax_back(u: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
+    if axis == y.ndim - 1:
+        return kernels.log_softmax_back(u, y)  # type: ignore[no-any-return]
+    return u - np.exp(y) * np.add.reduce(u, axis, keepdims=True)
 
 
 softmax = Primitive(
@@ -348,9 +338,21 @@ def _apart(u: Any, p: Any, axis: int) -> Any:
 
 log_softmax = Primitive(
     "log_softmax", _log_softmax, names=("x", "axis"), batch=_batch_axis,
-    vjps=(lambda g, y, axis: g - exp(y) * total(g, (axis,), True),),
+    vjps=(lambda g, y, axis: log_softmax_back(g, y, axis),),
     jvps=(lambda t, y, axis: t - total(exp(y) * t, (axis,), True),),
     doc="log(softmax(x)), computed without underflow",
+)  # fmt: skip
+
+log_softmax_back = Primitive(
+    "log_softmax_back", _log_softmax_back, names=("u", "logs", "axis"), arrays=2, linear=(0,),
+    batch=_batch_softmax_back,
+    vjps=(
+        lambda g, logs, axis: g - total(exp(logs) * g, (axis,), True),
+        lambda g, u, logs, axis: -g * exp(logs) * total(u, (axis,), True),
+    ),
+    jvps=(None, lambda t, u, logs, axis: -t * exp(logs) * total(u, (axis,), True)),
+    grad_name="LogSoftmaxBackwardDataBackward0",
+    doc="u less exp(logs) times the sum of u along an axis: the gradient of log_softmax",
 )  # fmt: skip
 
 # no gradient flows through these

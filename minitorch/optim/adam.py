@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch.faces.tensor import Tensor
-from minitorch.ops.elementwise import maximum, sqrt
-from minitorch.optim.elementwise import Elementwise
+from minitorch.kernels import optim
+from minitorch.optim.elementwise import Elementwise, compute
 from minitorch.optim.optimizer import ParamsT
 from minitorch.optim.options import (
     check_betas,
@@ -99,11 +99,5 @@ class Adam(Elementwise):
         return o["lr"] * root / (1 - beta1**t), o["eps"] * root, 1 - beta1, beta2, 1 - beta2
 
     def _update(self, o: dict[str, Any], rates: Any, x: Any, g: Any, *state: Any) -> None:
-        rate, eps, gain1, beta2, gain2 = rates
-        m, v, *peak = state
-        m += gain1 * (g - m)
-        v *= beta2
-        v += gain2 * (g * g)
-        for top in peak:
-            top[...] = v = maximum(1 * top, v)  # backward needs what it was before
-        x -= rate * (m / (sqrt(v) + eps))
+        m, v, *top = state
+        compute(optim.adam, x, g, m, v, rates, *top)

@@ -11,6 +11,7 @@ from minitorch.engine.box import fresh
 from minitorch.engine.modes import enable_grad
 from minitorch.faces.complexes import view_as_real
 from minitorch.faces.tensor import Tensor
+from minitorch.kernels.seam import Kernel
 from minitorch.optim.flat import COUNTERS, ONE, check_fit, counter_dtype, filled
 from minitorch.optim.optimizer import Optimizer
 
@@ -55,9 +56,12 @@ class Elementwise(Optimizer):
     def _step(self, group: dict[str, Any]) -> None:
         o = _plain(group, Tensor.item)
         keeps = self._keeps(o)
+        numbers, last = (), 0
         for run in self._runs(group, keeps):
             t, rest = _tick(keeps, run.counters, run.new)
-            factor, *rates = run.constants(_decay(o), *self._rates(o, t, *rest))
+            if rest or t != last:
+                numbers, last = (_decay(o), *self._rates(o, t, *rest)), t
+            factor, *rates = run.constants(numbers)
             for block in run.blocks():
                 self._move(o, factor, rates, *block)
 
@@ -93,6 +97,11 @@ class Elementwise(Optimizer):
             else:
                 g = g + factor * x
         self._update(o, rates, x, g, *state)
+
+
+def compute(formula: Kernel, x: Any, *rest: Any) -> None:
+    """A formula on arrays, compiled where that pays; on Tensors as it stands."""
+    (formula if type(x) is np.ndarray else formula.plain)(x, *rest)
 
 
 def _decay(o: dict[str, Any]) -> Any:
@@ -134,6 +143,8 @@ def _plain(o: dict[str, Any], form: Callable[[Tensor], Any]) -> dict[str, Any]:
     given = {}
     for name in ("lr", "betas", "weight_decay"):
         option = o.get(name)
+        if type(option) is float:
+            continue
         if isinstance(option, Tensor):
             given[name] = form(option)
         elif isinstance(option, (tuple, list)) and isinstance(option[0], Tensor):

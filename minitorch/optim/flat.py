@@ -2,15 +2,17 @@
 
 A step of a small network costs as many NumPy calls as it makes, whatever their size. So the
 state of a parameter group lives in a few flat buffers (`state[p]["exp_avg"]` is a view of one),
-small parameters and their gradients are gathered side by side, and the formula of the optimizer
-runs once over all of them. A large parameter is updated where it is, in blocks that stay in
-the processor's cache.
+small parameters move side by side, their gradients are gathered, and the formula of the optimizer
+runs once over all of them. A parameter whose memory somebody else holds (a view of it, NumPy, a
+graph) stays where it is, and is copied to the others and back at each step. A large parameter
+is updated where it is, in blocks that stay in the processor's cache.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from operator import is_
+from operator import attrgetter, is_
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +28,8 @@ LARGE = 1 << 16  # bytes from which copying a parameter costs more than a run of
 
 COUNTERS = frozenset(("step", "mu_product", "eta", "mu"))  # state that is one number a parameter
 MARGINS = frozenset(("row_var", "col_var"))  # state of other shapes than the parameter
+
+_VALUE = attrgetter("_value")
 
 State = MutableMapping[Tensor, dict[str, Any]]
 Block = tuple[np.ndarray, ...]
@@ -47,8 +51,8 @@ class Run:
     are one number a parameter: an array each, of equal numbers.
     """
 
-    __slots__ = ("_arrays", "_constants", "_cuts", "_g", "_order", "_params", "_pieces",
-                 "_x", "counters", "grads", "new")  # fmt: skip
+    __slots__ = ("_constants", "_cuts", "_g", "_guests", "_numbers", "_order", "_params", "_x",
+                 "counters", "grads", "new")  # fmt: skip
 
     grads: list[np.ndarray]
 
@@ -56,22 +60,17 @@ class Run:
         self, members: list[Member], new: bool, flat: Flat, names: Mapping[str, float]
     ) -> None:
         first, last = members[0].place, members[-1].place
-        size = last.stop - first.start
         self.new = new
         ranks = slice(first.rank, last.rank + 1)
         self.counters = [flat.counter(name)[ranks] for name in names if name in COUNTERS]
         self._order = [member.order for member in members]
         self._params = [member.param for member in members]
-        self._arrays = [member.array for member in members]
-        self._pieces: list[np.ndarray] = []
-        if len(members) == 1 and _stands_alone(members[0].array):
-            self._x, self._g = members[0].array.reshape(-1), None
-        else:
-            self._x, self._g = (flat.scratch(kind, first.dtype, size) for kind in ("x", "g"))
-            for _, _, array, place in members:
-                piece = self._x[place.start - first.start : place.stop - first.start]
-                self._pieces.append(piece.reshape(array.shape))
+        self._x, self._guests = _side_by_side(self._params)
+        self._g = None
+        if len(members) > 1:
+            self._g = flat.scratch(first.dtype, self._x.size)
         self._constants: list[np.ndarray] = []
+        self._numbers: tuple[float, ...] = ()
         part = slice(first.start, last.stop)
         state = [flat.buffer(name, first.dtype)[part] for name in names if name not in COUNTERS]
         self._cuts = list(_cut(real(self._x), [real(lane) for lane in state]))
@@ -84,12 +83,14 @@ class Run:
                 return False
         return True
 
-    def constants(self, *values: float) -> list[np.ndarray]:
+    def constants(self, numbers: tuple[float, ...]) -> list[np.ndarray]:
         """The numbers as arrays of the parameters' dtype, which ufuncs take up twice as fast."""
-        if len(values) != len(self._constants):
-            self._constants = [np.zeros((), real(self._x).dtype) for _ in values]
-        for constant, value in zip(self._constants, values):
-            constant.fill(value)
+        if numbers != self._numbers:
+            if len(numbers) != len(self._numbers):
+                self._constants = [np.zeros((), real(self._x).dtype) for _ in numbers]
+            for constant, number in zip(self._constants, numbers):
+                constant.fill(number)
+            self._numbers = numbers
         return self._constants
 
     def take(self, grads: list[np.ndarray]) -> Run:
@@ -105,22 +106,22 @@ class Run:
             g = grads[0].reshape(-1)
         else:
             g = np.concatenate(grads, axis=None, out=self._g)
-            np.concatenate(self._arrays, axis=None, out=self._x)
+        for piece, array in self._guests:
+            piece[...] = array
         g = real(g)
         for part, x, state in self._cuts:
             yield (x, g[part], *state)
-        for array, piece in zip(self._arrays, self._pieces):
+        for piece, array in self._guests:
             array[...] = piece
         for param in self._params:
             param._counter[0] += 1
 
 
 class Member(NamedTuple):
-    """A parameter that has a gradient: its order among those, its memory, its place."""
+    """A parameter that has a gradient: its order among those, and its place."""
 
     order: int
     param: Tensor
-    array: np.ndarray
     place: Place
 
 
@@ -138,54 +139,43 @@ class Flat:
         self._totals: dict[np.dtype[Any], int] = {}
         self._buffers: dict[tuple[str, np.dtype[Any]], np.ndarray] = {}
         self._counters: dict[str, np.ndarray] = {}
-        self._scratch: dict[tuple[str, np.dtype[Any]], np.ndarray] = {}
+        self._scratch: dict[np.dtype[Any], np.ndarray] = {}
         self._forget()
 
     def _forget(self) -> None:
         self._active: list[Tensor] = []
-        self._arrays: list[np.ndarray] = []
-        self._views: list[np.ndarray] = []
         self._names: tuple[str, ...] = ()
+        self._known: list[Any] = []
         self._runs: list[Run] = []
         self._settled = False
 
     def runs(self, params: Iterable[Tensor], state: State, names: Mapping[str, float]) -> list[Run]:
         """The runs of the parameters that have a gradient; state by these names is made, filled
         with the number given, where it lacks."""
-        active, grads, arrays = [], [], []
+        active, grads = [], []
         for param in params:
             grad = param.grad
             if grad is not None:
                 active.append(param)
                 grads.append(grad._value)
-                arrays.append(param._value)
-        if not (self._settled and self._holds(active, arrays, state, names)):
-            self._plan(list(params), active, grads, arrays, state, names)
+        if not (self._settled and self._holds(active, state, names)):
+            self._plan(list(params), active, grads, state, names)
         return [run.take(grads) for run in self._runs]
 
-    def _holds(
-        self, active: list[Tensor], arrays: list[np.ndarray], state: State, names: Iterable[str]
-    ) -> bool:
+    def _holds(self, active: list[Tensor], state: State, names: Iterable[str]) -> bool:
         if tuple(names) != self._names or len(active) != len(self._active):
             return False
         try:
-            entries = [state[param] for param in active] if names else []
-            views = [entry[name]._value for entry in entries for name in names]
+            known = all(map(is_, _identity(active, state, names), self._known))
         except (KeyError, AttributeError):
             return False
-        return (
-            all(map(is_, active, self._active))
-            and all(map(is_, arrays, self._arrays))
-            and all(map(is_, views, self._views))
-            and all(run.in_step() for run in self._runs)
-        )
+        return known and all(run.in_step() for run in self._runs)
 
     def _plan(
         self,
         params: list[Tensor],
         active: list[Tensor],
         grads: list[np.ndarray],
-        arrays: list[np.ndarray],
         state: State,
         names: Mapping[str, float],
     ) -> None:
@@ -196,15 +186,15 @@ class Flat:
             self._lay_out(params)
         places = [self._places[id(param)] for param in active]
         new = self._adopt(active, places, state, names)
-        apart = _overlapping(arrays)
-        members = [Member(i, *m) for i, m in enumerate(zip(active, arrays, places))]
+        apart = _overlapping([param._value for param in active])
+        members = [Member(i, *m) for i, m in enumerate(zip(active, places))]
         counters = [self.counter(name) for name in names if name in COUNTERS]
         self._runs = [
             Run(together, new[together[0].order], self, names)
             for together in _together(members, new, apart, counters)
         ]
-        self._active, self._arrays, self._names = active, arrays, tuple(names)
-        self._views = [state[param][name]._value for param in active for name in names]
+        self._active, self._names = active, tuple(names)
+        self._known = _identity(active, state, names)
         self._settled = not any(new)  # new members join the others once they have a state
 
     def _lay_out(self, params: list[Tensor]) -> None:
@@ -255,12 +245,20 @@ class Flat:
             self._counters[name] = np.zeros(len(self._places), counter_dtype())
         return self._counters[name]
 
-    def scratch(self, kind: str, dtype: np.dtype[Any], size: int) -> np.ndarray:
+    def scratch(self, dtype: np.dtype[Any], size: int) -> np.ndarray:
         """Memory whose contents nobody relies on beyond one run."""
-        held = self._scratch.get((kind, dtype))
+        held = self._scratch.get(dtype)
         if held is None or held.size < size:
-            held = self._scratch[kind, dtype] = np.empty(size, dtype)
+            held = self._scratch[dtype] = np.empty(size, dtype)
         return held[:size]
+
+
+def _identity(active: list[Tensor], state: State, names: Iterable[str]) -> list[Any]:
+    """What a plan is made for: these parameters, their memory, and that of their state."""
+    found: list[Any] = [*active, *map(_VALUE, active)]
+    if names:
+        found += [entry[name]._value for entry in map(state.__getitem__, active) for name in names]
+    return found
 
 
 def counter_dtype() -> np.dtype[Any]:
@@ -292,8 +290,8 @@ def _together(
                 or new[member.order] != new[last.order]
                 or any(c[member.place.rank] != c[last.place.rank] for c in counters)
                 or not apart.isdisjoint((member.order, last.order))
-                or member.array.nbytes >= LARGE
-                or size * member.array.itemsize > BLOCK
+                or member.param._value.nbytes >= LARGE
+                or size * member.place.dtype.itemsize > BLOCK
             ):
                 yield together
                 together = []
@@ -311,8 +309,79 @@ def _cut(x: np.ndarray, state: list[np.ndarray]) -> Iterator[tuple[slice, np.nda
         yield part, x[part], tuple(lane[part] for lane in state)
 
 
-def _stands_alone(array: np.ndarray) -> bool:
-    return array.nbytes >= LARGE and array.flags.c_contiguous
+class _Part:
+    """A part of a buffer that passes for memory of its own: views of it lead no further.
+
+    An array of it lies over one whose base it is; so its views have the base that it has itself,
+    as views of all arrays do.
+    """
+
+    def __init__(self, buffer: np.ndarray, start: int, shape: tuple[int, ...]) -> None:
+        self.buffer, self.start = buffer, start
+        self.__array_interface__ = buffer[start:].__array_interface__ | {"shape": shape}
+
+
+def _side_by_side(params: list[Tensor]) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+    """One array of all parameters, and pairs of a part of it and a parameter that is not there.
+
+    Parameters whose memory nobody else holds move there; those that lie together stay.
+    """
+    if len(params) == 1 and params[0]._value.flags.c_contiguous:
+        return params[0]._value.reshape(-1), []
+    x = _together_yet(params)
+    if x is not None:
+        return x, []
+    x = np.empty(sum([param._value.size for param in params]), params[0]._value.dtype)
+    guests, start = [], 0
+    for param in params:
+        movable = _movable(param)
+        array = param._value
+        if movable:
+            param._value = np.asarray(_Part(x, start, array.shape)).view()
+            param._value[...] = array
+        else:
+            guests.append((x[start : start + array.size].reshape(array.shape), array))
+        start += array.size
+    return x, guests
+
+
+def _movable(param: Tensor) -> bool:
+    """Whether a parameter is all that holds its memory."""
+    alone = sys.getrefcount(param._value) == 2  # the parameter, and this call
+    array = param._value
+    owned = array.base is None
+    if _part_of(array) is not None:
+        owned = sys.getrefcount(array.base) == 2  # the array, and this call, but no view
+    flags = array.flags
+    return (
+        alone
+        and owned
+        and type(array) is np.ndarray
+        and param._view is None
+        and array.dtype.kind in "fc"
+        and flags.c_contiguous
+        and flags.writeable
+    )
+
+
+def _part_of(array: np.ndarray) -> _Part | None:
+    """The part of a buffer that an array is."""
+    part = getattr(array.base, "base", None)
+    return part if type(part) is _Part else None
+
+
+def _together_yet(params: list[Tensor]) -> np.ndarray | None:
+    """The part of a buffer that these parameters are, if that is where they lie, in order."""
+    first = _part_of(params[0]._value)
+    if first is None:
+        return None
+    end = first.start
+    for param in params:
+        part = _part_of(param._value)
+        if part is None or part.buffer is not first.buffer or part.start != end:
+            return None
+        end += param._value.size
+    return first.buffer[first.start : end]
 
 
 def _same_memory(a: np.ndarray, b: np.ndarray) -> bool:

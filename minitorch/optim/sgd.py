@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch.faces.tensor import Tensor
-from minitorch.optim.elementwise import Elementwise
+from minitorch.kernels import optim
+from minitorch.optim.elementwise import Elementwise, compute
 from minitorch.optim.optimizer import ParamsT
 from minitorch.optim.options import check_fused, check_options
 
@@ -77,9 +78,7 @@ class SGD(Elementwise):
         return o["lr"], o["momentum"], 1 - o["dampening"] if t > 1 else 1
 
     def _update(self, o: dict[str, Any], rates: Any, x: Any, g: Any, *state: Any) -> None:
-        lr, momentum, share = rates
-        for b in state:
-            b *= momentum
-            b += share * g
-            g = g + momentum * b if o["nesterov"] else b
-        x -= lr * g
+        if state:
+            compute(optim.momentum, x, g, *state, rates, o["nesterov"])
+        else:
+            compute(optim.sgd, x, g, rates[0])

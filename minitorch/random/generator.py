@@ -415,7 +415,9 @@ class Generator(Twister):
             given = f"p={p!r}" if odds.ndim == 0 else f"values from {odds.min()} to {odds.max()}"
             raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got {given}")
         shape = odds.shape if shape is None else _axes(shape)
-        narrow = not isinstance(p, (int, float)) and odds.dtype.itemsize < 8
+        if isinstance(p, (int, float)):
+            return self._below(float(p), math.prod(shape)).reshape(shape)
+        narrow = odds.dtype.itemsize < 8
         uniforms = (self._unit24 if narrow else self._unit53)(math.prod(shape))
         return uniforms.reshape(shape) < odds
 
@@ -438,8 +440,9 @@ class Generator(Twister):
             for row, pick, uniform in zip(cumulative, picks, uniforms, strict=True):
                 pick[:] = np.searchsorted(row.astype(np.float64), uniform)
             return picks.reshape(*weights.shape[:-1], count)
+        waits = -np.log1p(-self._unit53(weights.size))  # exponential
         with np.errstate(divide="ignore", invalid="ignore"):
-            keys = weights / self.exponential(weights.shape, 1.0, weights.dtype)
+            keys = weights / waits.astype(weights.dtype).reshape(weights.shape)
         if count == 1:
             return keys.argmax(-1)[..., None]
         return np.argsort(-keys, axis=-1, kind="stable")[..., :count]
@@ -529,9 +532,14 @@ def _check_weights(weights: NDArray[Any], count: int, replacement: bool) -> None
             "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
             f"n_sample={count}, prob_dist.size(-1)={weights.shape[-1]}"
         )
-    totals = weights.sum(axis=-1)
-    if weights.size and weights.min() >= 0 and totals.min() > 0 and totals.max() < math.inf:
-        return
+    totals = np.add.reduce(weights, -1)
+    if weights.size and np.minimum.reduce(weights, None) >= 0:
+        if totals.size == 1:
+            least = most = totals.item()
+        else:
+            least, most = np.minimum.reduce(totals), np.maximum.reduce(totals)
+        if least > 0 and most < math.inf:
+            return
     if not (np.isfinite(weights) & (weights >= 0)).all():
         what = "probability tensor contains either `inf`, `nan` or element < 0"
         if replacement and count > 1:

@@ -6,6 +6,7 @@ PyTorch does on the CPU. NumPy's own MT19937 makes the words.
 
 from __future__ import annotations
 
+import math
 import operator
 import os
 from threading import RLock
@@ -173,6 +174,17 @@ class Twister:
         words = self._long_words(count)
         words &= np.uint64(2**53 - 1)
         return words.view(np.int64) * 2.0**-53
+
+    def _below(self, p: float, count: int) -> NDArray[np.bool_]:
+        """Which of `_unit53(count)` are below `p`: almost always their high words tell."""
+        words = self._words(2 * count)
+        high, low = divmod(math.ceil(math.ldexp(p, 53)), 2**32)
+        upper = words[0::2] & np.uint64(2**21 - 1)
+        found = upper < high
+        same = np.flatnonzero(upper == high)
+        if same.size:
+            found[same] = words[1::2][same] < low
+        return found
 
 
 def _seed_words(bits: np.random.MT19937, seed: int) -> None:

@@ -8,6 +8,6 @@ from typing import Any
 
 def __getattr__(name: str) -> Any:
     """Its submodules, imported when first asked for."""
-    if name in ("_pytree", "checkpoint", "data", "dlpack", "hooks"):
+    if name in ("_pytree", "checkpoint", "data", "dlpack", "hooks", "tensorboard"):
         return importlib.import_module(f"minitorch.utils.{name}")
     raise AttributeError(f"module 'minitorch.utils' has no attribute {name!r}")

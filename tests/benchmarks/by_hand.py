@@ -1,61 +1,50 @@
-"""A training step as one would write it in NumPy without a framework."""
+"""Training steps as one would write them in NumPy without a framework."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from .problems import Problem
 
-class Mlp:
-    """A multilayer perceptron and Adam, all parameters in one array and no graph."""
 
-    def __init__(self, weights, inputs, targets, activation: str, loss: str):
-        arrays = [array for pair in weights for array in pair]
+class Flat:
+    """Parameters and gradients, each in one array, and an optimizer over the whole of it."""
+
+    def __init__(self, problem: Problem, optimizer: str):
+        arrays = problem.weights.values()
         self.flat = np.concatenate([array.ravel() for array in arrays])
         self.grad, self.mean, self.square = (np.zeros_like(self.flat) for _ in range(3))
         self.scratch = np.empty_like(self.flat)
-        self.parameters = _split(self.flat, arrays)
-        self.gradients = _split(self.grad, arrays)
-        self.inputs, self.targets = inputs, targets
-        self.activation, self.loss = activation, loss
+        self.parameters = self._split(self.flat, problem)
+        self.gradients = self._split(self.grad, problem)
+        self.update = self._adam if optimizer == "Adam" else self._sgd
         self.steps = 0
 
-    def step(self) -> np.floating:
-        values = [self.inputs]  # of each layer, the last one's being the outputs
-        layers = list(zip(self.parameters[::2], self.parameters[1::2]))
-        for i, (weight, bias) in enumerate(layers, 1):
-            y = values[-1] @ weight.T
-            y += bias
-            if i < len(layers):
-                np.tanh(y, out=y) if self.activation == "Tanh" else np.maximum(y, 0, out=y)
-            values.append(y)
+    @staticmethod
+    def _split(flat: np.ndarray, problem: Problem) -> dict[str, np.ndarray]:
+        ends = np.cumsum([array.size for array in problem.weights.values()])
+        parts = np.split(flat, ends[:-1])
+        return {k: p.reshape(w.shape) for (k, w), p in zip(problem.weights.items(), parts)}
 
-        loss, slope = self._loss(values[-1])
-        for i in reversed(range(len(layers))):
-            np.matmul(slope.T, values[i], out=self.gradients[2 * i])
-            slope.sum(0, out=self.gradients[2 * i + 1])
-            if i:
-                slope = slope @ layers[i][0]
-                slope *= 1 - values[i] ** 2 if self.activation == "Tanh" else values[i] > 0
-        self._adam()
-        return loss
+    def linear(self, name: str, x: np.ndarray) -> np.ndarray:
+        y = x @ self.parameters[f"{name}.weight"].T
+        y += self.parameters[f"{name}.bias"]
+        return y
 
-    def _loss(self, outputs):
-        if self.loss == "MSELoss":
-            slope = outputs - self.targets
-            loss = np.vdot(slope, slope) / slope.size
-            slope *= 2 / slope.size
-            return loss, slope
-        rows = np.arange(len(outputs))
-        outputs -= outputs.max(1, keepdims=True)
-        slope = np.exp(outputs)
-        total = slope.sum(1, keepdims=True)
-        loss = (np.log(total[:, 0]) - outputs[rows, self.targets]).mean()
-        slope /= total
-        slope[rows, self.targets] -= 1
-        slope /= len(outputs)
-        return loss, slope
+    def linear_slopes(self, name: str, x: np.ndarray, slope: np.ndarray) -> None:
+        np.matmul(slope.T, x, out=self.gradients[f"{name}.weight"])
+        slope.sum(0, out=self.gradients[f"{name}.bias"])
 
-    def _adam(self, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    def linear_backward(self, name: str, x: np.ndarray, slope: np.ndarray) -> np.ndarray:
+        self.linear_slopes(name, x, slope)
+        return slope @ self.parameters[f"{name}.weight"]
+
+    def _sgd(self, lr: float = 0.1) -> None:
+        np.multiply(self.grad, lr, out=self.scratch)
+        self.flat -= self.scratch
+
+    def _adam(self, lr: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
+              ) -> None:  # fmt: skip
         self.steps += 1
         grad, mean, square, scratch = self.grad, self.mean, self.square, self.scratch
         mean *= beta1
@@ -71,6 +60,48 @@ class Mlp:
         self.flat -= scratch
 
 
-def _split(flat, arrays):
-    ends = np.cumsum([array.size for array in arrays])
-    return [part.reshape(array.shape) for part, array in zip(np.split(flat, ends[:-1]), arrays)]
+class Perceptron(Flat):
+    """A multilayer perceptron with ReLU and cross-entropy, or with tanh and squared errors."""
+
+    def __init__(self, problem: Problem, classifier: bool, optimizer: str):
+        super().__init__(problem, optimizer)
+        self.inputs, self.targets = problem.batch
+        self.classifier = classifier
+
+    def step(self) -> np.floating:
+        values = [self.inputs]  # of each layer, the last one's being the outputs
+        layers = range(0, len(self.parameters), 2)
+        for i in layers:
+            y = self.linear(str(i), values[-1])
+            if i != layers[-1]:
+                np.maximum(y, 0, out=y) if self.classifier else np.tanh(y, out=y)
+            values.append(y)
+
+        loss, slope = (cross_entropy if self.classifier else squares)(y, self.targets)
+        for i, x in zip(layers[:0:-1], values[-2:0:-1]):
+            slope = self.linear_backward(str(i), x, slope)
+            slope *= x > 0 if self.classifier else 1 - x**2
+        self.linear_slopes("0", self.inputs, slope)
+        self.update()
+        return loss
+
+
+def squares(outputs: np.ndarray, targets: np.ndarray) -> tuple[np.floating, np.ndarray]:
+    """The mean square of the errors, and its slope."""
+    slope = outputs - targets
+    loss = np.vdot(slope, slope) / slope.size
+    slope *= 2 / slope.size
+    return loss, slope
+
+
+def cross_entropy(scores: np.ndarray, labels: np.ndarray) -> tuple[np.floating, np.ndarray]:
+    """The mean over the samples, and its slope; the scores are overwritten."""
+    rows = np.arange(len(scores))
+    scores -= scores.max(1, keepdims=True)
+    slope = np.exp(scores)
+    total = slope.sum(1, keepdims=True)
+    loss = (np.log(total[:, 0]) - scores[rows, labels]).mean()
+    slope /= total
+    slope[rows, labels] -= 1
+    slope /= len(scores)
+    return loss, slope

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from .functional import Face, autograd, minitorch
+from .derivatives import Face, autograd, minitorch
 
 FEW, MANY = 5, 25
 X = numpy.linspace(0.15, 0.95, 10)

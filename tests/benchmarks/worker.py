@@ -1,43 +1,42 @@
 """One library, one measurement, in a process of its own.
 
-``python -m tests.benchmarks.worker LIBRARY MEASUREMENT [WORKLOAD] [THREADS]`` prints one JSON
-value a line. ``time`` first prints the numbers to compare, then, for every number of steps that
-it reads from standard input, the seconds that these steps took.
+``python -m tests.benchmarks.worker LIBRARY MEASUREMENT WORKLOAD THREADS`` prints one JSON value a
+line. ``time`` first prints the numbers to compare, then, for every number of steps that it reads
+from standard input, the seconds that these steps took: on the wall's clock and the processor's.
 """
 
 from __future__ import annotations
 
 import gc
-import importlib
 import json
 import sys
 import tracemalloc
-from time import perf_counter
+from time import perf_counter, process_time
 
-from .functional import FACES, FUNCTIONAL
+from . import libraries, products
+from .derivatives import DERIVATIVES, FACES
 from .running import Running
-from .workloads import WORKLOADS
+from .workloads import workload_of
 
 NODES = 1_000_000
-PACKAGES = {"minitorch": "minitorch", "PyTorch": "torch"}
-
-
-def library(name: str, threads: int):
-    module = importlib.import_module(PACKAGES[name])
-    if name == "PyTorch":
-        module.set_num_threads(threads)
-    return module
 
 
 def start(name: str, workload: str, threads: int) -> Running:
-    if workload in FUNCTIONAL:
-        return FUNCTIONAL[workload].start(FACES[name]())
-    if name == "NumPy":
-        return WORKLOADS[workload].by_hand()
-    return WORKLOADS[workload].start(library(name, threads))
+    """The workload, set up in this library."""
+    if workload in DERIVATIVES:
+        return DERIVATIVES[workload].start(FACES[name]())
+    row = workload_of(workload)
+    problem, kind = row.problem(), libraries.LIBRARIES[name].kind
+    if kind == "torch":
+        return row.torch(libraries.torch(name, threads), problem)
+    if kind == "functional":
+        return row.functional(libraries.functional(name), problem)
+    if kind == "by_hand":
+        return row.by_hand(problem)
+    return products.alone(row.products(problem))
 
 
-def say(value) -> None:
+def say(value: object) -> None:
     print(json.dumps(value), flush=True)
 
 
@@ -46,28 +45,21 @@ def time(name: str, workload: str, threads: int) -> None:
     say(running.check())
     for line in sys.stdin:
         steps = range(int(line))
-        begin = perf_counter()
+        begin = perf_counter(), process_time()
         for _ in steps:
             running.step()
-        say(perf_counter() - begin)
+        say({"wall": perf_counter() - begin[0], "cpu": process_time() - begin[1]})
 
 
 def memory(name: str, workload: str, threads: int) -> None:
-    """Peaks in KiB: of a step over its start, resident and as the allocators count it; and of
-    building everything and taking three steps, over a process that has done so once before."""
+    """Peaks of a step in KiB: over its start, as the allocators count and as the resident set
+    grows; and of the whole process."""
     running = start(name, workload, threads)
     running.check()
-    step = resident_peak(running.step)
-    allocated = torch_peak(running.step) if name == "PyTorch" else python_peak(running.step)
-    del running
-    gc.collect()
-
-    def everything():
-        fresh = start(name, workload, threads)
-        for _ in range(3):
-            fresh.step()
-
-    say({"step": step, "allocated": allocated, "everything": resident_peak(everything)})
+    resident = resident_peak(running.step)
+    whole = status("VmHWM")
+    arrays = torch_peak(running.step) if name == libraries.THEIRS else python_peak(running.step)
+    say({"arrays": arrays, "resident": resident, "process": whole})
 
 
 def resident_peak(run) -> int:
@@ -120,9 +112,9 @@ def torch_peak(run) -> int:
     return peak // 1024
 
 
-def graph(name: str, threads: int) -> None:
+def graph(name: str, workload: str, threads: int) -> None:
     """Seconds to go backward through a graph of a million nodes, and to drop one unused."""
-    torch = library(name, threads)
+    torch = libraries.torch(name, threads).torch
     x = torch.ones(10, requires_grad=True)
     w = torch.ones(10)
 
@@ -148,7 +140,5 @@ def graph(name: str, threads: int) -> None:
 
 
 if __name__ == "__main__":
-    _, name, measurement, *rest = sys.argv
-    {"time": time, "memory": memory, "graph": graph}[measurement](
-        name, *rest[:-1], threads=int(rest[-1])
-    )
+    _, name, measurement, workload, threads = sys.argv
+    {"time": time, "memory": memory, "graph": graph}[measurement](name, workload, int(threads))

@@ -1,162 +1,181 @@
-"""What is measured, written once for everything that speaks PyTorch."""
+"""The table of workloads: titles, goals, and how each kind of library runs them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
-import numpy as np
+from .libraries import LIBRARIES
+from .nets import (
+    chains,
+    generative,
+    images,
+    loading,
+    per_sample,
+    policies,
+    sequences,
+    transformers,
+)
+from .nets.perceptrons import DIGITS, SMALL, Perceptron
+from .problems import Problem
+from .products import Product
+from .running import Functional, Running, Torch
 
-from .by_hand import Mlp
-from .nets import cnn, gpt, lstm
-from .running import LOSSES, Running
-
-LINKS = 1000  # products in a chain
+Goals = tuple[float | None, float | None]  # of PyTorch's time: the base install's, with `fast`
 
 
 class Workload(NamedTuple):
+    """A row of the table. What a kind of library does not run is None."""
+
     title: str
-    goal: float | None  # of PyTorch's time
-    start: Callable[..., Running]  # start(torch) with a module that speaks PyTorch
-    by_hand: Callable[[], Running] | None = None
+    goals: Goals
+    problem: Callable[[], Problem]
+    torch: Callable[[Torch, Problem], Running]
+    functional: Callable[[Functional, Problem], Running] | None = None
+    by_hand: Callable[[Problem], Running] | None = None
+    products: Callable[[Problem], Iterable[Product]] | None = None
+    without: tuple[str, ...] = ()  # libraries of a kind that lack what this needs
+
+    def libraries(self) -> list[str]:
+        """Those that can run it."""
+        return [
+            name
+            for name, library in LIBRARIES.items()
+            if getattr(self, library.kind) is not None and name not in self.without
+        ]
 
 
-def chain(torch, *, constant: bool) -> Running:
-    """``LINKS`` products on 10 elements, forward and backward."""
-    x = torch.tensor(np.linspace(0.5, 1.5, 10, dtype=np.float32), requires_grad=True)
-    factor = np.linspace(0.999, 1.001, 10, dtype=np.float32)
-    w = torch.tensor(factor, requires_grad=not constant)
-
-    def step():
-        x.grad = w.grad = None
-        y = x
-        for _ in range(LINKS):
-            y = y * w
-        loss = y.sum()
-        loss.backward()
-        return loss
-
-    def check() -> list[float]:
-        loss = step().item()
-        return [loss, *x.grad.tolist(), *([] if constant else w.grad.tolist())]
-
-    return Running(step, check)
+def chain(constant: bool) -> Workload:
+    factor = "one factor constant" if constant else "both factors tracked"
+    return Workload(
+        f"1,000 products of 10 numbers, {factor}",
+        (0.55, 0.55),
+        chains.problem,
+        partial(chains.torch_chain, constant=constant),
+        partial(chains.functional_chain, constant=constant),
+        partial(chains.chain_by_hand, constant=constant),
+    )
 
 
-class Training(NamedTuple):
-    """A multilayer perceptron and one batch for it, as arrays."""
-
-    weights: list[tuple[np.ndarray, np.ndarray]]  # (out, in) and (out,) of each layer
-    inputs: np.ndarray
-    targets: np.ndarray
-
-
-def training(widths: tuple[int, ...], batch: int, *, classes: bool) -> Training:
-    draw = np.random.default_rng(0)
-    weights = []
-    for before, after in pairwise(widths):
-        bound = before**-0.5
-        weight = draw.uniform(-bound, bound, (after, before)).astype(np.float32)
-        weights.append((weight, draw.uniform(-bound, bound, after).astype(np.float32)))
-    inputs = draw.standard_normal((batch, widths[0]), dtype=np.float32)
-    if classes:
-        return Training(weights, inputs, draw.integers(0, widths[-1], batch))
-    return Training(weights, inputs, draw.standard_normal((batch, widths[-1]), dtype=np.float32))
+def perceptron(net: Perceptron, goals: Goals) -> Workload:
+    widths = "-".join(map(str, net.widths))
+    return Workload(
+        f"MLP {widths}, batch {net.batch}, {net.optimizer}",
+        goals,
+        net.problem,
+        net.torch,
+        net.functional,
+        net.by_hand,
+        net.products,
+    )
 
 
-def mlp(torch, start: Training, activation: str, loss: str) -> Running:
-    """A training step of `start` with Adam: ``zero_grad``, forward, ``backward``, ``step``."""
-    nn = torch.nn
-    layers = []
-    for weight, _ in start.weights:
-        layers += [nn.Linear(weight.shape[1], weight.shape[0]), getattr(nn, activation)()]
-    model = nn.Sequential(*layers[:-1])
-    with torch.no_grad():
-        arrays = [array for pair in start.weights for array in pair]
-        for parameter, array in zip(model.parameters(), arrays):
-            parameter.copy_(torch.from_numpy(array))
-    inputs, targets = torch.from_numpy(start.inputs), torch.from_numpy(start.targets)
-    criterion = getattr(nn, loss)()
-    optimizer = torch.optim.Adam(model.parameters())
+def recurrent(kind: str) -> Workload:
+    return Workload(
+        f"{kind}, 64 steps, batch 32, hidden 128, Adam",
+        (1.4, 0.95),
+        partial(sequences.problem, kind),
+        partial(sequences.torch_net, kind=kind),
+        partial(sequences.functional_net, kind=kind),
+        products=partial(sequences.net_products, kind=kind),
+    )
 
-    def step():
-        optimizer.zero_grad()
-        loss = criterion(model(inputs), targets)
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return Running(step, lambda: [step().item() for _ in range(LOSSES)])
-
-
-def mlp_by_hand(start: Training, activation: str, loss: str) -> Running:
-    model = Mlp(start.weights, start.inputs, start.targets, activation, loss)
-    return Running(model.step, lambda: [float(model.step()) for _ in range(LOSSES)])
-
-
-def epoch(torch, samples: int, width: int, batch: int) -> Running:
-    """One shuffled pass of a loader over tensors."""
-    data = torch.utils.data
-    x = np.random.default_rng(0).standard_normal((samples, width), dtype=np.float32)
-    tensors = data.TensorDataset(torch.from_numpy(x), torch.arange(samples))
-    loader = data.DataLoader(tensors, batch_size=batch, shuffle=True)
-
-    def step():
-        for _ in loader:
-            pass
-
-    def check() -> list[float]:
-        torch.manual_seed(0)
-        return [float(inputs[0, 0]) for inputs, _ in loader][:LOSSES]
-
-    return Running(step, check)
-
-
-SMALL = (training((2, 16, 16, 1), 32, classes=False), "Tanh", "MSELoss")
-DIGITS = (training((784, 128, 64, 10), 64, classes=True), "ReLU", "CrossEntropyLoss")
 
 WORKLOADS = {
-    "chain": Workload(
-        "1,000 products of 10 numbers, both factors tracked",
-        0.7,
-        lambda torch: chain(torch, constant=False),
-    ),
-    "chain-constant": Workload(
-        "1,000 products of 10 numbers, one factor constant",
-        0.7,
-        lambda torch: chain(torch, constant=True),
-    ),
-    "mlp-small": Workload(
-        "training step, MLP 2-16-16-1, batch 32, Adam",
-        0.4,
-        lambda torch: mlp(torch, *SMALL),
-        lambda: mlp_by_hand(*SMALL),
-    ),
-    "mlp-digits": Workload(
-        "training step, MLP 784-128-64-10, batch 64, Adam",
-        0.6,
-        lambda torch: mlp(torch, *DIGITS),
-        lambda: mlp_by_hand(*DIGITS),
+    "chain": chain(constant=False),
+    "chain-constant": chain(constant=True),
+    "mlp-small": perceptron(SMALL, (0.25, 0.25)),
+    "mlp-sgd": perceptron(DIGITS._replace(optimizer="SGD"), (0.5, 0.4)),
+    "mlp-adam": perceptron(DIGITS, (0.5, 0.4)),
+    "policy": Workload(
+        "policy net 4-128-2, batch 1, forward and sample without gradients",
+        (0.8, 0.8),
+        policies.problem,
+        policies.torch_policy,
+        policies.jax_policy,
+        policies.policy_by_hand,
+        policies.policy_products,
+        without=("autograd",),
     ),
     "cnn": Workload(
-        "training step, CNN 1-16-32 channels, 28x28, batch 64, Adam",
-        1.0,
-        cnn,
+        "CNN 1-16-32 channels, 28×28, batch 64, Adam",
+        (0.85, 0.65),
+        images.cnn,
+        images.torch_cnn,
+        images.jax_cnn,
+        images.cnn_by_hand,
+        images.cnn_products,
+        without=("autograd",),
     ),
-    "lstm": Workload(
-        "training step, LSTM 64 steps, batch 32, hidden 128, Adam",
-        1.8,
-        lstm,
+    "resnet": Workload(
+        "small ResNet with batch norm, 3×32×32, batch 32, SGD with momentum",
+        (1.2, 0.9),
+        images.resnet,
+        images.torch_resnet,
+        images.jax_resnet,
+        products=images.resnet_products,
+        without=("autograd",),
     ),
+    "lstm": recurrent("LSTM"),
+    "gru": recurrent("GRU"),
     "gpt": Workload(
-        "training step, GPT 4 layers, width 64, context 64, batch 16, AdamW",
-        1.6,
-        gpt,
+        "GPT 4 layers, width 64, context 64, batch 16, AdamW",
+        (1.3, 0.85),
+        transformers.problem,
+        transformers.torch_gpt,
+        transformers.functional_gpt,
+        products=transformers.gpt_products,
+    ),
+    "vae": Workload(
+        "VAE 784-400-20, batch 128, Adam",
+        (0.6, 0.5),
+        generative.vae,
+        generative.torch_vae,
+        generative.functional_vae,
+        generative.vae_by_hand,
+        generative.vae_products,
+    ),
+    "wgan": Workload(
+        "WGAN-GP, perceptrons of width 64, batch 64, Adam (double backward)",
+        (0.8, 0.8),
+        generative.wgan,
+        generative.torch_wgan,
+        generative.functional_wgan,
+    ),
+    "per-sample": Workload(
+        "gradients of each of 64 samples by vmap, MLP 64-64-32-10",
+        (1.0, 1.0),
+        per_sample.problem,
+        per_sample.torch_gradients,
+        per_sample.jax_gradients,
+        per_sample.gradients_by_hand,
+        per_sample.gradients_products,
+        without=("autograd",),
     ),
     "loader": Workload(
-        "DataLoader over a TensorDataset of 10,000 x 784, shuffled, batch 64, one epoch",
-        0.5,
-        lambda torch: epoch(torch, 10_000, 784, 64),
+        "DataLoader over a TensorDataset of 10,000 × 784, shuffled, batch 64, one epoch",
+        (0.5, 0.5),
+        loading.problem,
+        loading.epoch,
+        without=("torch.compile",),
     ),
 }
+
+
+def workload_of(name: str) -> Workload:
+    """By its name in the table, or ``AXIS=SIZE`` of the study of scaling."""
+    axis, _, size = name.partition("=")
+    return perceptron(scaled(axis, int(size)), (None, None)) if size else WORKLOADS[name]
+
+
+def scaled(axis: str, size: int) -> Perceptron:
+    """A perceptron of so many samples, units in a layer, layers or parameters."""
+    if axis == "batch":
+        return Perceptron((64, 64, 64, 10), size, classifier=True)
+    if axis == "width":
+        return Perceptron((size, size, size), 64, classifier=False)
+    if axis == "depth":
+        return Perceptron((8,) * (size + 1), 8, classifier=False)
+    width = round((size / 2) ** 0.5)
+    return Perceptron((width, width, width), 32, classifier=False)

@@ -30,5 +30,17 @@ elementwise("tanh_gelu", real, numpy=_tanh_gelu,
             torch=lambda torch, x: torch.nn.functional.gelu(x, approximate="tanh"))  # fmt: skip
 elementwise("tanh_gelu_slope", real, torch=None, numpy=_tanh_gelu_slope)
 elementwise("silu", real, torch="nn.functional.silu", numpy=lambda x: x / (1 + np.exp(-x)))
+elementwise("silu_slope", real, torch=None, numpy=lambda x: (
+    (1 + np.exp(-x) * (1 + x)) / (1 + np.exp(-x)) ** 2
+).astype(x.dtype))  # fmt: skip
 elementwise("mish", real, torch="nn.functional.mish",
             numpy=lambda x: x * np.tanh(np.log1p(np.exp(x))))  # fmt: skip
+for rate in (0.1, 0.0, -0.5, 1.5):
+    elementwise("leaky_relu", real, params=(rate,), torch="nn.functional.leaky_relu",
+                numpy=lambda x, rate: np.where(x > 0, x, rate * x).astype(x.dtype))  # fmt: skip
+    elementwise("leaky_slope", real, params=(rate,), torch=None,
+                numpy=lambda x, rate: np.where(x > 0, 1, rate).astype(x.dtype))  # fmt: skip
+elementwise("hardtanh", real, params=(-0.5, 1.5), torch="nn.functional.hardtanh",
+            numpy=lambda x, low, high: np.clip(x, low, high))  # fmt: skip
+elementwise("is_between", real, params=(-0.5, 1.5), torch=None,
+            numpy=lambda x, low, high: ((x > low) & (x < high)).astype(x.dtype))  # fmt: skip

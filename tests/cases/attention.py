@@ -85,3 +85,7 @@ for lead, n, width, places in (
     attention_back(*five, NUMBER(), ONE(), column, causal=False, places=places)
     attention_back(*five, seen(n, n), dropped(*square), column, causal=True, places=places)
     attention_back(*five, small(*square), dropped(*square), column, causal=False, places=places)
+
+for shape in ((3, 4), (2, 1, 3), (0, 2), (2, 0)):
+    op("row_products", real(*shape), real(*shape), torch=None,
+       numpy=lambda a, b: (a * b).sum(-1, keepdims=True))  # fmt: skip

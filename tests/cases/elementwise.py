@@ -123,10 +123,10 @@ op("sigmoid", large(6), numpy=lambda x: np.exp(-np.logaddexp(0, -x)), wrt=())
 elementwise("relu", real, numpy=lambda x: np.where(x > 0, x, 0.0).astype(x.dtype))
 op("relu", whole(5), numpy=lambda x: x * (x > 0))
 for domain, wrt in ((real, None), (steps, ())):
-    elementwise(
-        "is_positive", domain, numpy=lambda x: np.heaviside(x, x.dtype.type(0)), torch=NONE, wrt=wrt
-    )
-op("is_positive", odd(7), numpy=lambda x: (~(x <= 0)).astype(x.dtype), torch=NONE, wrt=())
+    elementwise("is_nonzero", domain, numpy=lambda x: (x != 0).astype(x.dtype), torch=NONE, wrt=wrt)
+op("is_nonzero", odd(7), numpy=lambda x: (x != 0).astype(x.dtype), torch=NONE, wrt=())
+for domain, wrt in ((real, (0, 1)), (steps, (0,))):
+    elementwise("passed", real, domain, numpy=lambda x, y: x * (y != 0), torch=NONE, wrt=wrt)
 elementwise("softplus", real, numpy=lambda x: np.log(1 + np.exp(x)), torch="nn.functional.softplus")
 op("softplus", large(6), numpy=lambda x: np.logaddexp(0, x), torch=NONE, wrt=())
 

@@ -224,6 +224,10 @@ for shape, w, counts in POOLS:
     op("max_pool", real(*shape), params=(w, counts), numpy=_max_pool, torch=NONE)
     which = below(w.kernel[0])(*pooled)
     op("winners", real(*shape), real(*pooled), params=(w,), numpy=_winners, torch=NONE)
+    op("max_pool_back", real(*pooled), real(*shape), real(*pooled), params=(w, sizes), wrt=(0,),
+       numpy=lambda u, x, y, w, sizes: _unpick(u, _winners(x, y, w), w, sizes),
+       torch=NONE)  # fmt: skip
+    op("still", real(*pooled), numpy=lambda x: x, torch=NONE)
     op("pick", real(*shape), which, params=(w,), numpy=_pick, torch=NONE)
     op("unpick", real(*pooled), which, params=(w, sizes), numpy=_unpick, torch=NONE)
     op("places_of", which, params=(w, sizes), numpy=_places, torch=NONE)

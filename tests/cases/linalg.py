@@ -21,6 +21,9 @@ op("matmul", whole(2, 3), whole(3, 2), numpy=np.matmul)
 op("matmul", complex_(2, 2, 3), complex_(3, 2), numpy=np.matmul)
 op("linear", complex_(4, 3), complex_(2, 3), complex_(2), torch="nn.functional.linear",
    numpy=lambda x, weight, bias: x @ weight.T + bias)  # fmt: skip
+for n, rows in ((3, 2), (2, 1), (1, 3), (0, 2)):
+    op("linear_each", real(n, rows, 3), real(n, 4, 3), real(n, 4), torch=NONE,
+       numpy=lambda x, weight, bias: x @ weight.swapaxes(1, 2) + bias[:, None])  # fmt: skip
 op("outer_rows", complex_(4, 2), complex_(4, 3), torch=NONE,
    numpy=lambda a, b: np.einsum("ri,rj->ij", a, b))  # fmt: skip
 for shape, out in (((4, 3), 2), ((3,), 2), ((2, 4, 3), 2), ((0, 3), 2), ((2, 0), 3), ((2, 2, 0), 3),

@@ -98,6 +98,8 @@ for shape, axis in (((3, 4), 0), ((3, 4), 1), ((2, 3, 2), 1), ((1,), 0), ((0, 2)
        numpy=lambda x, axis: x - np.log(np.exp(x).sum(axis, keepdims=True)))  # fmt: skip
     op("softmax_back", real(*shape), real(*shape), params=(axis,), torch=None,
        numpy=lambda u, p, axis: p * (u - (u * p).sum(axis, keepdims=True)))  # fmt: skip
+    op("log_softmax_back", real(*shape), real(*shape), params=(axis,), torch=None,
+       numpy=lambda u, y, axis: u - np.exp(y) * u.sum(axis, keepdims=True))  # fmt: skip
 for name in ("softmax", "log_softmax"):
     op(name, large(2, 4), params=(1,), wrt=(),
        numpy=lambda x, axis, name=name: (np.asarray if name == "log_softmax" else np.exp)(

@@ -27,7 +27,7 @@ torch.nn.init torch.nn.attention torch.nn.parallel torch.nn.utils torch.nn.utils
 torch.nn.utils.parametrize torch.nn.utils.parametrizations torch.nn.utils.prune
 torch.nn.utils.stateless torch.optim torch.optim.lr_scheduler torch.optim.swa_utils
 torch.distributions torch.distributions.constraints torch.distributions.transforms
-torch.signal.windows
+torch.signal.windows torch.profiler torch.autograd.profiler torch.autograd.profiler_util
 """.split()
 CLASSES = (
     "torch.Tensor", "torch.Generator", "torch.Size", "torch.nn.Module", "torch.optim.Optimizer",
@@ -71,6 +71,8 @@ REASONS = [
      "PyTorch's own inner workings"),
     (r"(Tensor\.record_stream|version\.rocm)$",
      "it belongs to a device or library that is not here"),
+    (r"(profiler|autograd\.profiler(_util)?)\.(?!profile$)\w+",
+     "PyTorch's own inner workings, or another program's"),
     (r"func\.rearrange", "not yet: reshape, permute and expand do what it does"),
     (r"func\.replace_all_batch_norm_modules_",
      "not yet: make the model without running statistics"),

@@ -89,6 +89,19 @@ def test_kinks_of_soft_ones(name):
     compare(lambda t, x: FUNCTIONS[name](t.nn.functional, x), [KINKS], "float64", twice=False)
 
 
+@pytest.mark.parametrize("size", [5, 70000])
+@pytest.mark.parametrize("name", ["relu", "relu6", "hardtanh 0", "threshold", "relu_"])
+def test_no_infinite_gradient_passes_where_the_slope_is_zero(name, size):
+    calls = FUNCTIONS | {
+        "hardtanh 0": lambda F, x: F.hardtanh(x, 0.0, 2.0),
+        "threshold": lambda F, x: F.threshold(x, 0.0, 0.0),
+    }
+    x = np.where(np.arange(size) % 2, 1.5, -1.0)
+    call = lambda t, x: calls[name](t.nn.functional, x).sqrt()  # noqa: E731
+    for dtype in ("float32", "float64"):
+        compare(call, [x], dtype, twice=False)
+
+
 @pytest.mark.parametrize("dim", [0, 1, -1, -2])
 def test_glu(dim):
     compare(lambda t, x: t.nn.functional.glu(x, dim), [RNG.standard_normal((4, 6))], "float64")

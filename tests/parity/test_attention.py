@@ -415,7 +415,9 @@ def test_layers(options, training, dtype):
             layers[1](x, m), layers[1](x, m, memory_key_padding_mask=hidden),
             layers[1](x, m, tgt_mask=causal, tgt_is_causal=True), layers[1](x[0], m[1]),
         ):  # fmt: skip
-            found += [y, *t.autograd.grad((y**3).sum(), (x, m), allow_unused=True)]
+            # steep in float64, and in float32 with gradients near 1, for which its tolerance is
+            loss = (y**3 if dtype == "float64" else y.sin()).sum()
+            found += [y, *t.autograd.grad(loss, (x, m), allow_unused=True)]
         return layers, found
 
     same_modules(run, dtype)

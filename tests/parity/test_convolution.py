@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import minitorch
+from minitorch.ops import convolution, rows
+from minitorch.ops.windows import Window
 from tests.parity.compare import array_of, weights_of
 
 torch = pytest.importorskip("torch")
@@ -536,3 +538,48 @@ def test_a_maximum_of_what_was_overwritten_has_no_gradient():
     x.zero_()
     with pytest.raises(RuntimeError, match="kept its argument 'x'"):
         y.sum().backward()
+
+
+def drawn_settings(rng):
+    """A window, sizes that it fits into, and numbers of groups and channels."""
+    while True:
+        rank = int(rng.integers(1, 4))
+        kernel, stride, dilation = (
+            tuple(int(n) for n in rng.integers(1, high, rank)) for high in (5, 4, 4)
+        )
+        padding, sizes = (tuple(int(n) for n in rng.integers(low, low + 9, rank) // part)
+                          for low, part in ((0, 3), (1, 1)))  # fmt: skip
+        if rng.random() < 0.1:  # one window, which shows the whole image
+            stride, padding, dilation = (1,) * rank, (0,) * rank, (1,) * rank
+            kernel = sizes
+        window = Window(kernel, stride, padding, dilation)
+        if min(window.counts(sizes)) > 0:
+            groups = int(rng.choice([1, 1, 2, 4]))
+            return window, sizes, groups, int(rng.choice([1, 1, 5])), int(rng.choice([1, 2, 17]))
+
+
+@pytest.mark.parametrize("block", [50, 400, 1 << 17])
+def test_at_all_settings(block, monkeypatch):
+    """With blocks so small that images are computed in bands, too."""
+    monkeypatch.setattr(rows, "BLOCK", block)
+    rng = np.random.default_rng(block)
+    rows.layout_of.cache_clear()
+    convolution._phases.cache_clear()
+    for _ in range(150):
+        window, sizes, groups, ins, outs = drawn_settings(rng)
+        x = rng.standard_normal((3, groups * ins, *sizes))
+        weight = rng.standard_normal((groups * outs, ins, *window.kernel))
+        a, b = (torch.from_numpy(v).requires_grad_() for v in (x, weight))
+        function = getattr(torch.nn.functional, f"conv{window.rank}d")
+        y = function(a, b, None, window.stride, window.padding, window.dilation, groups)
+        g = rng.standard_normal(tuple(y.shape))
+        y.backward(torch.from_numpy(g))
+        ours = (
+            convolution.convolution(x, weight, window, groups),
+            convolution.transposed_convolution(g, weight, window, groups, sizes),
+            convolution.convolution_weight(x, g, window, groups),
+        )
+        for mine, theirs in zip(ours, (y.detach(), a.grad, b.grad), strict=True):
+            np.testing.assert_allclose(mine, theirs.numpy(), 1e-9, 1e-9, err_msg=f"{window}")
+    rows.layout_of.cache_clear()
+    convolution._phases.cache_clear()

@@ -210,3 +210,19 @@ def test_a_write_that_is_not_recorded_leaves_the_name():
         y.zero_()
         y.normal_()
     assert y.grad_fn.name() == "MulBackward0"
+
+
+def test_names_stay_when_what_was_saved_is_freed():
+    def run(t):
+        x, w = t.ones(2, 4, 3, requires_grad=True), t.ones(4, requires_grad=True)
+        F, names = t.nn.functional, []
+        normed = F.group_norm(x, 2, w), F.batch_norm(x, None, None, w, None, True)
+        others = F.layer_norm(x, (3,)), x.softmax(1), x[0], x.mean(1), t.nn.LSTM(3, 2)(x)[0]
+        for y in (*normed, x.sum(1), *others):
+            y.sum().backward()
+            assert "grad_fn" in repr(y)
+            names.append(y.grad_fn.name())
+        return names
+
+    theirs, ours = run(torch), run(minitorch)
+    assert ours[:-1] == theirs[:-1]

@@ -72,9 +72,9 @@ LESS = {
     "add_rows", "amax", "amin", "binary_cross_entropy", "copysign", "gather", "lerp",
     "logit_cross_entropy", "power", "prod", "trunc_divide",
 }  # fmt: skip
-# … and these keep more: one its logits, where PyTorch's two operations keep the log-softmax of
+# … and these keep more: two their logits, where PyTorch's two operations keep the log-softmax of
 # them, the others what their one rule for all arguments reads, where a composition keeps for each
-MORE = {"attention", "cross_entropy", "layer_norm", "standardize"}
+MORE = {"attention", "channel_norm", "cross_entropy", "layer_norm", "row_losses"}
 
 
 def positions(case: Case):

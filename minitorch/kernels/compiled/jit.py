@@ -17,7 +17,7 @@ OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": FAST}
 def _forget_stale() -> None:
     """Numba compiles a loop anew when its file changes, but not when what it calls does."""
     here = Path(__file__).parent
-    newest = max((here / name).stat().st_mtime for name in ("jit.py", "scalars.py"))
+    newest = max((here / name).stat().st_mtime for name in ("jit.py", "rows.py", "scalars.py"))
     for index in (here / "__pycache__").glob("*.nbi"):
         if index.stat().st_mtime < newest:
             index.unlink(missing_ok=True)

@@ -18,27 +18,29 @@ LOW, HIGH = f(-87.33), f(88.72)
 PER_OCTAVE = f(1.4426950408889634)  # 1 / log(2)
 OCTAVE, REST = f(0.693359375), f(-0.00021219444005471377)  # log(2) in two parts
 HALF, ONE, TWO = f(0.5), f(1), f(2)
+WHOLE = f(12582912)  # added to a small number, rounds it to a whole one, kept in its last bits
 ZERO, INFINITE = f(0), f(np.inf)
 NEAR = f(0.6)  # tanh of smaller numbers is a polynomial
+TINY, FINER, NAN = np.finfo(f).tiny, f(2**23), f(np.nan)
+ROOT = np.float32(0.5**0.5).view(np.int32)
 
 
 @inlined
 def exp(x: Any) -> Any:
-    n = np.floor(x * PER_OCTAVE + HALF)
-    n = n if n > f(-126) else f(-126)
-    n = n if n < f(127) else f(127)
+    shifted = x * PER_OCTAVE + WHOLE
+    n = shifted - WHOLE
     r = x - n * OCTAVE - n * REST
-    p = f(0.0001989130493)
-    p = p * r + f(0.001393393285)
-    p = p * r + f(0.008333310642)
-    p = p * r + f(0.04166646237)
-    p = p * r + f(0.1666666668)
-    p = p * r + f(0.5000000014)
-    y = (p * r * r + r + ONE) * np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(
-        np.float32
-    )
-    y = y if not x < LOW else ZERO
-    return y if not x > HIGH else INFINITE
+    p = f(0.0013926183587)
+    p = p * r + f(0.0083631790527)
+    p = p * r + f(0.041666554617)
+    p = p * r + f(0.16666576990)
+    p = p * r + f(0.5)
+    p = p * r + ONE
+    p = p * r + ONE
+    exponent = f(shifted).view(np.int32) << np.int32(23)  # n, where float32 has its exponent
+    y = np.int32(f(p).view(np.int32) + exponent).view(np.float32)
+    y = y if x <= HIGH else x * INFINITE
+    return y if not x < LOW else ZERO
 
 
 @inlined
@@ -57,3 +59,27 @@ def tanh(x: Any) -> Any:
 @inlined
 def sigmoid(x: Any) -> Any:
     return ONE / (ONE + exp(-x))
+
+
+@inlined
+def log(x: Any) -> Any:
+    """Of -0 and what has no logarithm, NaN or -infinity; of infinity it is a large number."""
+    small = x < TINY
+    normal = x * FINER if small else x
+    bits = f(normal).view(np.int32)
+    n = np.int32(np.int32(bits - ROOT) >> np.int32(23))
+    m = np.int32(bits - np.int32(n << np.int32(23))).view(np.float32)  # from √½ to √2
+    s = (m - ONE) / (m + ONE)
+    z = s * s
+    p = f(1 / 9) * z + f(1 / 7)
+    p = p * z + f(1 / 5)
+    p = p * z + f(1 / 3)
+    e = f(n) - f(23) if small else f(n)
+    y = e * OCTAVE + (e * REST + TWO * (s + s * z * p))
+    return y if x > ZERO else (-INFINITE if x == ZERO else NAN)
+
+
+@inlined
+def apart(x: Any, top: Any, level: Any) -> Any:
+    """(x - top) - level, in this order: x - (top + level) loses the digits of a small level."""
+    return (x - top) - level

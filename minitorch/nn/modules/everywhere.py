@@ -14,6 +14,7 @@ calls: OrderedDict[int, tuple[str, Hook]] = OrderedDict()  # with the kind of ea
 taking_kwargs: OrderedDict[int, bool] = OrderedDict()
 always_called: OrderedDict[int, bool] = OrderedDict()
 registrations: OrderedDict[int, tuple[str, Hook]] = OrderedDict()
+AROUND = -1  # the number in `calls` of what a profiler puts around every call, hooks and all
 
 
 def hooks_of(kind: str) -> list[tuple[int, Hook]]:

@@ -65,6 +65,7 @@ CALLS = [
     lambda torch, m, n: torch.addmm(m, m, n),
     lambda torch, m, v: torch.outer(m, v),
     lambda torch, m: torch.matmul(m, "a"),
+    lambda torch: torch.ones(2, 3, 4) @ torch.ones(2, 1, 4),  # no broadcasting of what is summed
     lambda torch, m: torch.mm(m),
     # products of vectors
     lambda torch, v, w: (torch.vdot(v, v * 2), v.vdot(v), torch.vdot(v, w)),

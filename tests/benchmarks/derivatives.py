@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from .workloads import Running, Workload
+from .running import Running
+
+
+class Derivative(NamedTuple):
+    """A row of the table of derivatives."""
+
+    title: str
+    goal: float  # of HIPS autograd's time
+    start: Callable[[Face], Running]
 
 
 class Face(NamedTuple):
@@ -39,7 +47,7 @@ def jax() -> Face:
     return Face(library.numpy, library.grad, library.jacobian, push)
 
 
-FACES = {"minitorch": minitorch, "HIPS autograd": autograd, "JAX": jax}
+FACES = {"minitorch": minitorch, "autograd": autograd, "jax": jax}
 X = numpy.linspace(0.1, 1.0, 10)
 
 
@@ -77,17 +85,17 @@ def jacobian(face: Face) -> Running:
     return Running(lambda: j(x), lambda: numpy.asarray(j(x))[::40, ::40].ravel().tolist())
 
 
-FUNCTIONAL = {
-    "numpy-operations": Workload(
+DERIVATIVES = {
+    "numpy-operations": Derivative(
         "gradient of 1,000 operations on 10 elements",
         0.5,
         lambda face: gradient(face, rounds=200, x=X),
     ),
-    "numpy-scalar": Workload(
+    "numpy-scalar": Derivative(
         "gradient of 50 operations on one number",
         0.5,
         lambda face: gradient(face, rounds=10, x=0.5),
     ),
-    "numpy-tangent": Workload("tangent of 50 operations on 10 elements", 0.5, tangent),
-    "numpy-jacobian": Workload("Jacobian of 200 results by 200 arguments", 0.5, jacobian),
+    "numpy-tangent": Derivative("tangent of 50 operations on 10 elements", 0.5, tangent),
+    "numpy-jacobian": Derivative("Jacobian of 200 results by 200 arguments", 0.5, jacobian),
 }
