@@ -12,8 +12,8 @@ import numpy as np
 from minitorch.engine.box import Box
 from minitorch.engine.primitive import Primitive
 from minitorch.kernels import convolution as kernels
-from minitorch.ops.reduce import shape_of, total
 from minitorch.ops.layout import BLOCK, Layout, layout_of, side_by_side
+from minitorch.ops.reduce import shape_of, total
 from minitorch.ops.shape import alike, broadcast_to, reshape, transpose
 from minitorch.ops.windows import Shape, Window
 
