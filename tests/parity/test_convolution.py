@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minitorch
-from minitorch.ops import convolution, rows
+from minitorch.ops import convolution, layout
 from minitorch.ops.windows import Window
 from tests.parity.compare import array_of, weights_of
 
@@ -561,9 +561,9 @@ def drawn_settings(rng):
 @pytest.mark.parametrize("block", [50, 400, 1 << 17])
 def test_at_all_settings(block, monkeypatch):
     """With blocks so small that images are computed in bands, too."""
-    monkeypatch.setattr(rows, "BLOCK", block)
+    monkeypatch.setattr(layout, "BLOCK", block)
     rng = np.random.default_rng(block)
-    rows.layout_of.cache_clear()
+    layout.layout_of.cache_clear()
     convolution._phases.cache_clear()
     for _ in range(150):
         window, sizes, groups, ins, outs = drawn_settings(rng)
@@ -581,5 +581,5 @@ def test_at_all_settings(block, monkeypatch):
         )
         for mine, theirs in zip(ours, (y.detach(), a.grad, b.grad), strict=True):
             np.testing.assert_allclose(mine, theirs.numpy(), 1e-9, 1e-9, err_msg=f"{window}")
-    rows.layout_of.cache_clear()
+    layout.layout_of.cache_clear()
     convolution._phases.cache_clear()
