@@ -14,7 +14,7 @@ from tests.benchmarks.rows import Row
 from tests.benchmarks.worker import start
 from tests.benchmarks.workloads import WORKLOADS, workload_of
 
-QUICK = ("mlp-small", "policy")
+QUICK = ("mlp-small",)
 SLOW = tuple(name for name in WORKLOADS if name not in QUICK)  # to compile
 OTHERS = ("jax.jit", "autograd", "NumPy")
 

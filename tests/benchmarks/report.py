@@ -55,11 +55,11 @@ def sections(path: Path, clock: str) -> dict[str, str]:
 
 
 def short(rows: Iterable[Row]) -> list[Row]:
-    """The rows with our columns and PyTorch's alone."""
+    """The rows that have a goal, with our columns and PyTorch's alone."""
     return [
         row._replace(figures={k: v for k, v in row.figures.items() if k in SHORT}, notes={})
         for row in rows
-        if row.rival == THEIRS
+        if row.rival == THEIRS and row.goals
     ]
 
 
