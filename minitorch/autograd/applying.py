@@ -13,9 +13,10 @@ from minitorch.engine.box import Box, fresh, new
 from minitorch.engine.forward import shallow
 from minitorch.engine.modes import TRACE, record, state
 from minitorch.engine.node import Bundle, Extras, Node, Traced, node_of, tick
+from minitorch.engine.observing import turned
 from minitorch.engine.plan import as_saved
 from minitorch.engine.primitive import Primitive
-from minitorch.engine.reverse import freed, rebox, turned
+from minitorch.engine.reverse import freed, rebox
 from minitorch.engine.views import CUSTOM, PLAIN, UNRECORDED, View, may_write, rebase
 from minitorch.faces.tensor import Tensor
 

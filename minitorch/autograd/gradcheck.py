@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minitorch.differential.trace import Directions
-from minitorch.engine import reverse
+from minitorch.engine import observing, reverse
 from minitorch.engine.box import fresh
 from minitorch.engine.forward import Level, shallow, split, with_tangent
 from minitorch.engine.layers import batched, inside
@@ -194,10 +194,10 @@ def differentiable(outputs: Any) -> list[Any]:
 def pulled(ys: Sequence[Any], xs: Sequence[Any], gs: Sequence[Any], create: bool = False) -> Any:
     """The gradients of `xs`, None where there is none, for the gradients `gs` of `ys`."""
     nodes = [node_of(x) for x in xs]
-    seeds = [(node_of(y), reverse.turned(g, Tensor)) for y, g in zip(ys, gs, strict=True)]
+    seeds = [(node_of(y), observing.turned(g, Tensor)) for y, g in zip(ys, gs, strict=True)]
     found = reverse.sweep(seeds, Tensor, retain=True, create=create, targets=nodes)  # type: ignore[arg-type]
     got = [found.get(node) for node in nodes]  # type: ignore[arg-type]
-    return [None if g is None else reverse.turned(g, Tensor) for g in got]
+    return [None if g is None else observing.turned(g, Tensor) for g in got]
 
 
 def _random_like(y: Any, strided: bool) -> Any:

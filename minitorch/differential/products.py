@@ -26,7 +26,7 @@ from minitorch.differential.trace import Trace
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.conform import identity
 from minitorch.engine.forward import Level, split_results, with_tangent
-from minitorch.engine.reverse import turned
+from minitorch.engine.observing import turned
 
 
 def make_vjp(fun: Function, argnum: Argnum = 0) -> Function:

@@ -21,7 +21,8 @@ from minitorch.engine.forward import Level, live, shallow
 from minitorch.engine.layers import carried_box
 from minitorch.engine.modes import RECORD, record, state
 from minitorch.engine.node import Leaf, Node, Traced, node_of
-from minitorch.engine.reverse import sweep, turned
+from minitorch.engine.observing import turned
+from minitorch.engine.reverse import sweep
 from minitorch.faces.numpy.operands import in_face, is_tracked
 from minitorch.ops.shape import broadcast_to
 

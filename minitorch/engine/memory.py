@@ -1,4 +1,7 @@
-"""Where arrays lie: the memory that they share, and one array's place in that of another."""
+"""Where arrays lie: the memory that they share, and one array's place in that of another.
+
+And the error where there is none left.
+"""
 
 from __future__ import annotations
 
@@ -241,3 +244,15 @@ def write(base: np.ndarray, part: np.ndarray, geometry: Geometry) -> np.ndarray:
     whole[...] = base
     geometry.view(flat)[...] = part
     return whole
+
+
+class OutOfMemoryError(RuntimeError, MemoryError):
+    """There is no memory for a result: PyTorch's RuntimeError and NumPy's MemoryError in one."""
+
+
+def out_of_memory(name: str, error: MemoryError) -> OutOfMemoryError:
+    """The error of an operation whose result does not fit into memory."""
+    return OutOfMemoryError(
+        f"[enforce fail] DefaultCPUAllocator: not enough memory: {name}: {error}. Take fewer "
+        "elements at a time, or a smaller dtype"
+    )

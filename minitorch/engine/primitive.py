@@ -14,6 +14,7 @@ import numpy as np
 
 from minitorch.engine import batch, forward
 from minitorch.engine.box import Box, counter, face_of, fresh, new
+from minitorch.engine.memory import out_of_memory
 from minitorch.engine.modes import RECORD, TRACE, inferring, state
 from minitorch.engine.node import Dual, Node, Traced, tick
 from minitorch.engine.plan import Plan, Rule, compile_push
@@ -21,18 +22,6 @@ from minitorch.engine.registry import registry as registry
 from minitorch.engine.registry import watchers
 
 ndarray = np.ndarray
-
-
-class OutOfMemoryError(RuntimeError, MemoryError):
-    """There is no memory for a result: PyTorch's RuntimeError and NumPy's MemoryError in one."""
-
-
-def out_of_memory(name: str, error: MemoryError) -> OutOfMemoryError:
-    """The error of an operation whose result does not fit into memory."""
-    return OutOfMemoryError(
-        f"[enforce fail] DefaultCPUAllocator: not enough memory: {name}: {error}. Take fewer "
-        "elements at a time, or a smaller dtype"
-    )
 
 
 class Primitive:

@@ -13,6 +13,7 @@ from minitorch.engine.node import titled
 from minitorch.engine.views import write
 from minitorch.faces.elementwise import in_place_of
 from minitorch.faces.operands import NumberArgument, box_of, check_fits, input_box, refused, wrapped
+from minitorch.ops import activations as ops
 from minitorch.ops import elementwise as ew
 from minitorch.ops import shape
 from minitorch.random import Generator, default_generator
@@ -25,12 +26,12 @@ def relu(input: Any) -> Any:
     """Elementwise: the input where it is > 0, else 0."""
     if not isinstance(input, Box) or input._value.dtype.kind != "f":
         input = _ordered(input, "relu")
-    return ew.relu.unary(input)
+    return ops.relu.unary(input)
 
 
 def relu_(self: Any) -> Any:
     """In place: the tensor where it is > 0, else 0."""
-    return write(ew.relu, _ordered(self, "relu"))
+    return write(ops.relu, _ordered(self, "relu"))
 
 
 def _ordered(input: Any, name: str) -> Box:
@@ -59,13 +60,13 @@ def celu(input: Any, alpha: NumberArgument = 1.0) -> Any:
     if not alpha:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
     return titled(
-        ew.elu.unary(_real(input, "elu"), float(alpha), 1.0, 1.0 / alpha), "CeluBackward0"
+        ops.elu.unary(_real(input, "elu"), float(alpha), 1.0, 1.0 / alpha), "CeluBackward0"
     )
 
 
 def selu(input: Any) -> Any:
     """A scaled `elu`, which keeps mean 0 and variance 1; arXiv 1706.02515."""
-    return ew.elu.unary(_real(input, "elu"), SELU_ALPHA * SELU_SCALE, SELU_SCALE, 1.0)
+    return ops.elu.unary(_real(input, "elu"), SELU_ALPHA * SELU_SCALE, SELU_SCALE, 1.0)
 
 
 def hardshrink(input: Any, lambd: NumberArgument = 0.5) -> Any:

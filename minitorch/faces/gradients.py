@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from minitorch.engine import reverse
+from minitorch.engine import observing, reverse
 from minitorch.engine.batch import Batched, batched
 from minitorch.engine.box import Box, Uncounted, fresh
 from minitorch.engine.hooks import Hooks, RemovableHandle, registered
@@ -350,7 +350,7 @@ def seed_of(y: Any, gradient: Any, i: int = 0) -> tuple[Node, Any]:
             f"Mismatch in dtype: grad_output[{i}] has a dtype of "
             f"{dtypes.of(gradient._value.dtype)!r} and output[{i}] has a dtype of {y.dtype!r}."
         )
-    return node, reverse.turned(to_dtype(gradient, value.dtype), y.face)
+    return node, observing.turned(to_dtype(gradient, value.dtype), y.face)
 
 
 def retaining(inputs: Sequence[Any]) -> list[Node]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minitorch.differential.trace import Trace
-from minitorch.engine import reverse
+from minitorch.engine import observing
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.conform import identity
 from minitorch.engine.forward import Level, split_results, with_tangent
@@ -121,7 +121,7 @@ def _gradients(trace: Trace, gs: Sequence[Box | None]) -> Any:
     found = [
         fresh(Tensor, np.zeros(x._value.shape, x._value.dtype))
         if g is None
-        else trace.parted(reverse.turned(trace.outside(g), Tensor))
+        else trace.parted(observing.turned(trace.outside(g), Tensor))
         for g, x in zip(gs, applied.boxes, strict=True)
     ]
     return tree_unflatten(found, applied.spec)
@@ -201,7 +201,7 @@ def _cotangents(given: Any, spec: Any, outputs: Sequence[Any]) -> list[Box]:
                 f"dtype. Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype!r} and "
                 f"output[{i}] has a dtype of {y.dtype!r}."
             )
-        gs.append(to_dtype(reverse.turned(g, Tensor), y._value.dtype))
+        gs.append(to_dtype(observing.turned(g, Tensor), y._value.dtype))
     return gs
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from minitorch.engine.box import Box
 from minitorch.engine.conform import conform
 from minitorch.engine.node import Bundle, Node, Output
+from minitorch.engine.observing import observe
 from minitorch.engine.plan import Rule
-from minitorch.engine.reverse import freed, observe
+from minitorch.engine.reverse import freed
 from minitorch.faces.array import Array
 from minitorch.inspect import words
 from minitorch.inspect.graph import Graph, numbered

@@ -59,7 +59,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     if not inplace:
         return torch.relu(input)
     require_tensor(input, "relu_", "input", 1)
-    return write(elementwise.relu, input)  # type: ignore[return-value]
+    return write(ops.relu, input)  # type: ignore[return-value]
 
 
 def relu_(input: Tensor) -> Tensor:
@@ -92,7 +92,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`x` where positive, `alpha * (exp(x) - 1)` elsewhere."""
     _floats(input, "elu")
     low = float(alpha)
-    return _apply(lambda x: elementwise.elu.unary(x, low, 1.0, 1.0), input, inplace)
+    return _apply(lambda x: ops.elu.unary(x, low, 1.0, 1.0), input, inplace)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:

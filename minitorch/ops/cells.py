@@ -16,7 +16,8 @@ import numpy as np
 
 from minitorch.kernels import recurrent
 from minitorch.kernels.recurrent import Arrays, Sizes
-from minitorch.ops.elementwise import relu, sigmoid, tanh
+from minitorch.ops.activations import relu
+from minitorch.ops.elementwise import sigmoid, tanh
 from minitorch.ops.index import take
 from minitorch.ops.reduce import shape_of
 from minitorch.ops.shape import cat, getitem

@@ -16,7 +16,7 @@ import numpy as np
 
 from minitorch.engine import batch
 from minitorch.engine.primitive import Constant, Primitive
-from minitorch.kernels import activations, rectifier
+from minitorch.kernels import activations
 from minitorch.ops.complex import conj, conjugate, imag, is_complex, real, real_part
 
 Slope = Callable[..., Any] | float | None
@@ -268,53 +268,6 @@ sinc_slope = elementwise(
 sigmoid = elementwise(
     "sigmoid", activations.sigmoid, (lambda y: y * (1 - y),), names=("x",), doc="1 / (1 + exp(-x))"
 )
-_ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in "efd"}  # taken up faster than a number
-FEW = 256  # numbers, among which choosing costs less than calls
-
-relu = Primitive(
-    "relu", lambda x: np.maximum(x, _ZEROS.get(x.dtype, 0)), batch=batch.elementwise,
-    vjps=(lambda g, y: passed(g, y),), jvps=(lambda t, y: passed(t, y),),
-    doc="x where it is > 0, else 0",
-)  # fmt: skip
-passed = elementwise(
-    "passed",
-    lambda x, gate: (
-        np.where(gate, x, _ZEROS[x.dtype])
-        if gate.size <= FEW and x.dtype in _ZEROS
-        else rectifier.passed(x, gate)
-    ),
-    (lambda gate: is_nonzero(gate), 0),
-    doc="x where the gate is not 0, else 0: the gradient of ReLU, whose result gates",
-)  # fmt: skip
-is_nonzero = elementwise(
-    "is_nonzero", lambda x: x.astype(bool).astype(x.dtype), (0,), doc="0 where x is 0, else 1"
-)
-elu = elementwise(
-    "elu", lambda x, low, high, rate: _elu(x, low, high, rate),
-    (lambda x, low, high, rate: elu_slope(x, low * rate, high, rate),), arrays=1,
-    doc="high * x where x > 0, else low * (exp(rate * x) - 1)",
-)  # fmt: skip
-elu_slope = elementwise(
-    "elu_slope", lambda x, low, high, rate: _elu_slope(x, low, high, rate),
-    (lambda x, low, rate: elu_slope(x, low * rate, 0.0, rate) * (1 - zeros_of(x)),), arrays=1,
-    doc="high where x > 0, else low * exp(rate * x)",
-)  # fmt: skip
-
-
-def _elu(x: np.ndarray, low: float, high: float, rate: float) -> np.ndarray:
-    t = np.tanh(np.minimum(x, 0) * (0.5 * rate))  # exp(z) - 1 is 2 t / (1 - t), for z of 0 or less
-    y = t * (2 * low) / (1 - t)
-    y += np.maximum(x, 0) * high
-    return y
-
-
-def _elu_slope(x: np.ndarray, low: float, high: float, rate: float) -> np.ndarray:
-    y = np.exp(np.fmin(x, 0) * rate) * low
-    if low != high:
-        y += np.logical_not(x <= 0).astype(x.dtype) * (high - low)  # where y is low: at NaN too
-    return y
-
-
 softplus = elementwise(
     "softplus", lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), (lambda x: sigmoid(x),),
     doc="log(1 + exp(x)), without overflow",

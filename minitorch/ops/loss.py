@@ -9,12 +9,11 @@ import numpy as np
 from minitorch.engine.box import Box
 from minitorch.engine.primitive import Primitive
 from minitorch.kernels import entropy, rows
+from minitorch.ops.activations import is_nonzero, relu
 from minitorch.ops.elementwise import (
     clamp,
     elementwise,
-    is_nonzero,
     log,
-    relu,
     sigmoid,
     softplus,
     square,
