@@ -11,6 +11,7 @@ import warnings
 from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
+from minitorch import errors
 from minitorch.engine.modes import (
     enable_grad,
     inference_mode,
@@ -59,6 +60,7 @@ __version__ = "0.1.0"
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch\.")
 
 functions.install(globals())
+errors.install()
 globals().update({name: value for name, value in vars(dtypes).items() if type(value) is dtype})
 newaxis = None
 

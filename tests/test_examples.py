@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -108,3 +109,30 @@ def test_digits_stops_at_ctrl_c_and_leaves_nothing(tmp_path):
     assert rest.endswith(b"\nstopped before the end\n")
     assert b"Traceback" not in rest
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("way", "name"),
+    [
+        ("none", None),
+        ("zero_grad", "zero_grad"),
+        ("softmax", "activation"),
+        ("half", "optimizer"),
+        ("rate", "learning rate"),
+        ("pixels", "normalised"),
+        ("eval", "train()"),
+    ],
+)
+def test_each_way_to_break_a_training_is_told(way, name, capsys):
+    broken = runpy.run_path(str(EXAMPLES / "broken.py"))
+    broken["broken_training"](way)
+    told = capsys.readouterr()
+    text = told.out + told.err
+    assert ("nothing found" in text) if name is None else (name in text), text
+
+
+@pytest.mark.parametrize("way", ["flatten", "width", "labels"])
+def test_each_way_that_raises_says_what_to_do(way):
+    broken = runpy.run_path(str(EXAMPLES / "broken.py"))
+    with pytest.raises((RuntimeError, IndexError), match="hint: "):
+        broken["broken_training"](way)

@@ -244,3 +244,11 @@ def test_summaries():
     assert said([3 + 4j] * 5) == "(5,) complex128 {|z| all 5}"
     assert said([np.nan, 1.0, 2.0, 3.0, np.nan]) == "(5,) {1 … 3, nan × 2}"
     assert words.inline(None, (2, 3), np.dtype(np.float32)) == "(2, 3) float32"
+
+
+def test_a_primitive_of_the_users_is_explained():
+    double = torch.extend.primitive(lambda x: 2 * x)
+    torch.extend.defvjp(double, lambda ans, x: lambda g: 2 * g)
+    told = explain(lambda x: double(x) ** 2, 3.0)
+    assert told.gradients == {"x": 24.0}
+    assert "its rule = 24" in str(told)

@@ -187,7 +187,7 @@ BAD = [
      lambda x, y: F.linear(x, torch.ones(2, 5))),
     (RuntimeError, "mat1 and mat2 must have the same dtype, but got Long and Float",
      lambda x, y: F.linear(x.long(), torch.ones(2, 4))),
-    (RuntimeError, "must have the same dtype.*bias of torch.float64",
+    (RuntimeError, "must have the same dtype.*bias is torch.float64",
      lambda x, y: F.linear(x, torch.ones(2, 4), torch.ones(2).double())),
     (RuntimeError, r"a bias of shape \[3\], expected \(2,\)",
      lambda x, y: F.linear(x, torch.ones(2, 4), torch.ones(3))),

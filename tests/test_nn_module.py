@@ -805,9 +805,7 @@ class TestErrors:
         m = nn.Sequential(OrderedDict(net=Net()))
         with pytest.raises(RuntimeError) as info:
             m(torch.ones(2, 4).double())
-        assert str(info.value).endswith(
-            "\n  in Sequential.net.layers.0: Linear(in_features=4, out_features=3, bias=True)"
-        )
+        assert "\n  in m.net.layers.0 (Linear): linear()\n" in str(info.value)
         assert str(info.value).count("\n  in ") == 1
 
     def test_type_and_start_stay(self):
@@ -815,7 +813,7 @@ class TestErrors:
             nn.Sequential(nn.Linear(1, 1))(3)
         assert type(info.value) is TypeError
         assert str(info.value).startswith("linear(): argument 'input' (position 1) must be Tensor")
-        assert str(info.value).endswith("in Sequential.0: " + repr(nn.Linear(1, 1)))
+        assert "\n  in Sequential.0 (Linear): linear()\n" in str(info.value)
 
     def test_data_in_exceptions_is_left_alone(self):
         class Stop(Exception):
@@ -840,7 +838,7 @@ class TestErrors:
             def forward(self, x):
                 return nn.Linear(1, 1)(x)
 
-        with pytest.raises(RuntimeError, match=r"in Sequential\.0 > …: Linear\(in_features=1"):
+        with pytest.raises(RuntimeError, match=r"\n  in Linear: linear\(\)\n"):
             nn.Sequential(Hidden())(torch.ones(2))
 
     def test_a_broken_repr_does_not_hide_the_error(self):
@@ -851,7 +849,7 @@ class TestErrors:
             def forward(self):
                 raise ValueError("first")
 
-        with pytest.raises(ValueError, match="^first\n  in Broken$"):
+        with pytest.raises(ValueError, match="^first\n  in Broken\n  at .*: raise ValueError"):
             Broken()()
 
     def test_deep_recursion(self):
@@ -859,12 +857,12 @@ class TestErrors:
         for _ in range(50):
             net = nn.Sequential(net)
         net.append(nn.Linear(1, 1))
-        with pytest.raises(RuntimeError, match=r"in Sequential\.1: Linear"):
+        with pytest.raises(RuntimeError, match=r"in net\.1 \(Linear\)"):
             net(torch.ones(2))
         inner = nn.Sequential(nn.Linear(1, 1))
         for _ in range(50):
             inner = nn.Sequential(inner)
-        with pytest.raises(RuntimeError, match=r"in Sequential(\.0){51}: Linear"):
+        with pytest.raises(RuntimeError, match=r"in inner(\.0){51} \(Linear\)"):
             inner(torch.ones(2))
 
     def test_missing_forward(self):

@@ -1,11 +1,14 @@
-"""The notebook runs from top to bottom, and its teaching version agrees with the library."""
+"""The notebooks run from top to bottom, and the engine from scratch agrees with the library."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import functools
 import importlib.util
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +19,24 @@ import minitorch
 
 DOCS = Path(__file__).parent.parent / "docs"
 NOTEBOOK = DOCS / "autograd_from_scratch.ipynb"
+COURSE = sorted(DOCS.glob("course/*.ipynb"))
 
 
-def cells(kind):
-    found = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    return [cell for cell in found if cell["cell_type"] == kind]
+@functools.cache
+def stored(path):
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def cells(kind, path=NOTEBOOK):
+    return [cell for cell in stored(path) if cell["cell_type"] == kind]
+
+
+def texts(kind, path):
+    return ["".join(cell["source"]) for cell in cells(kind, path)]
+
+
+def tags(cell):
+    return cell["metadata"].get("tags", [])
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +77,14 @@ def test_every_picture_is_stored():
         assert "".join(output["data"]["image/svg+xml"]).startswith("<svg")
 
 
-def test_a_fresh_run_in_a_kernel_gives_the_stored_outputs():
+def fresh(path):
+    """The code cells of a notebook after a run in a new kernel."""
     pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
     spec = importlib.util.spec_from_file_location("make_notebook", DOCS / "make_notebook.py")
     maker = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(maker)
-    fresh = [cell for cell in maker.executed().cells if cell.cell_type == "code"]
-    for new, old in zip(fresh, cells("code"), strict=True):
-        assert said(new["outputs"]) == said(old["outputs"])
+    return [cell for cell in maker.executed(path).cells if cell.cell_type == "code"]
 
 
 def said(outputs):
@@ -78,6 +93,71 @@ def said(outputs):
         "".join(o["text"] if o["output_type"] == "stream" else o["data"]["text/plain"])
         for o in outputs
     ]
+
+
+def test_a_fresh_run_in_a_kernel_gives_the_stored_outputs():
+    for new, old in zip(fresh(NOTEBOOK), cells("code"), strict=True):
+        assert said(new["outputs"]) == said(old["outputs"])
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("path", COURSE, ids=lambda p: p.stem)
+def test_a_fresh_run_of_the_course_gives_the_stored_texts(path):
+    """Its cells and solutions have assertions, so that a run without error says much already.
+
+    Numbers are compared as far as processors agree on them, pictures by their being there.
+    """
+    pytest.importorskip("matplotlib")
+    for new, old in zip(fresh(path), cells("code", path), strict=True):
+        assert [o["output_type"] for o in new["outputs"]] == [
+            o["output_type"] for o in old["outputs"]
+        ]
+        for ours, stored in zip(said(new["outputs"]), said(old["outputs"]), strict=True):
+            assert NUMBER.sub("#", ours).split() == NUMBER.sub("#", stored).split()
+
+
+NUMBER = re.compile(r"[-+]?\d+(\.\d*)?(e[-+]?\d+)?")
+
+
+@pytest.mark.parametrize("path", COURSE, ids=lambda p: p.stem)
+class TestCourse:
+    """What holds of each notebook of the course, as it is stored."""
+
+    def test_it_begins_with_its_number_and_title(self, path):
+        titles = [t for t in texts("markdown", path) if t.startswith("# ")]
+        assert len(titles) == 1
+        assert titles == texts("markdown", path)[:1]
+        assert re.match(rf"# {int(path.stem[:2])}\. \w", titles[0])
+
+    def test_it_was_run_from_top_to_bottom_without_error(self, path):
+        ran = [cell for cell in cells("code", path) if cell["source"]]
+        assert [cell["execution_count"] for cell in ran] == list(range(1, len(ran) + 1))
+        assert all(o["output_type"] != "error" for cell in ran for o in cell["outputs"])
+
+    def test_nothing_in_it_changes_from_run_to_run(self, path):
+        for cell in cells("code", path):
+            assert not any(re.search(r"0x[0-9a-f]{6}", text) for text in said(cell["outputs"]))
+            assert all(o.get("name") != "stderr" for o in cell["outputs"])
+
+    def test_its_pictures_are_small(self, path):
+        for cell in cells("code", path):
+            for output in cell["outputs"]:
+                picture = "".join(output.get("data", {}).get("image/png", ""))
+                assert len(base64.b64decode(picture)) < 60_000
+
+    def test_each_exercise_has_a_hidden_solution_that_is_checked(self, path):
+        exercises = [t for t in texts("code", path) if "# your code here" in t]
+        solutions = [cell for cell in cells("code", path) if "hide-cell" in tags(cell)]
+        assert 3 <= len(exercises) == len(solutions) <= 6
+        for cell in solutions:
+            assert cell["metadata"]["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
+            assert "assert" in "".join(cell["source"])
+
+    def test_its_links_lead_somewhere(self, path):
+        links = re.findall(r"\]\(([^)#\s]+)", "\n".join(texts("markdown", path)))
+        assert links
+        for link in links:
+            assert link.startswith("https://") or (path.parent / link).exists(), link
 
 
 def test_the_teaching_version_is_short_and_whole(run):

@@ -18,13 +18,16 @@ import minitorch
 DOCS = Path(__file__).parents[1] / "docs"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 BLOCK = re.compile(
-    r"^(?:<!-- (?P<comment>[^\n]*?) -->\n\n?)?^(?P<indent> *)```(?:python|pycon)\n(?P<code>.*?)^ *```$",
+    r"^(?:<!-- (?P<comment>[^\n]*?) -->\n\n?)?"
+    r"^(?P<indent> *)```(?:python|pycon)\n(?P<code>.*?)^ *```$",
     re.DOTALL | re.MULTILINE,
 )
 ELSEWHERE = {
     "architecture.md": "fragments of the package itself",
     "from_hips_autograd.md": "test_hips_programs.py",
+    "command_line.md": "test_cli.py",
     "graphs.md": "test_pictures.py",
+    "grading.md": "test_grading.py",
     "tensorboard.md": "test_tensorboard.py",
     "training.md": "test_training.py",
 }

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+import minitorch as torch
+from minitorch.testing import check
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -16,19 +20,23 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
-def test_example_works_when_pasted(capsys):
-    example, _ = blocks("python")
+def executed(part: str, name: str = "README.md") -> dict:
+    """The names that the block of Python with `part` in it defines."""
+    (code,) = [block for block in blocks("python") if part in block]
     names: dict = {"__name__": "__main__"}
-    exec(compile(example, "README.md", "exec"), names)
+    exec(compile(code, name, "exec"), names)
+    return names
+
+
+def test_example_works_when_pasted(capsys):
+    names = executed("torch.linspace")
     assert names["loss"].item() < 0.01
     assert re.fullmatch(r"loss 0\.00\d+; sin\(1\) is about 0\.8\d+\n", capsys.readouterr().out)
 
 
 def test_functional_example_works_when_pasted(capsys, monkeypatch, tmp_path):
-    _, example = blocks("python")
     monkeypatch.chdir(tmp_path)
-    names: dict = {"__name__": "__main__"}
-    exec(compile(example, "README.md", "exec"), names)
+    executed("logistic(z)")
     y = 1 / (1 + np.exp(-1.5))
     slope, bend = map(float, capsys.readouterr().out.split("\n")[0].split())
     assert slope == pytest.approx(y * (1 - y))
@@ -36,9 +44,46 @@ def test_functional_example_works_when_pasted(capsys, monkeypatch, tmp_path):
     assert (tmp_path / "logistic.svg").read_text().startswith("<svg")
 
 
-def test_examples_have_about_ten_lines():
-    for example in blocks("python"):
+def test_the_first_examples_have_about_ten_lines():
+    for example in blocks("python")[:3]:
         assert len([line for line in example.splitlines() if line]) <= 11
+
+
+def test_a_model_is_drawn(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    executed("model.html")
+    assert "MaxPool2d" in capsys.readouterr().out
+    assert "MaxPool2d" in (tmp_path / "model.html").read_text(encoding="utf-8")
+
+
+def test_what_a_broken_model_says(monkeypatch):
+    (shown,) = blocks("text")
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(RuntimeError) as caught:
+        runpy.run_path(str(ROOT / "examples" / "broken.py"))["broken_training"]("width")
+    assert str(caught.value) == shown.strip().removeprefix("RuntimeError: ")
+
+
+def test_the_operation_is_checked():
+    softplus = executed("def softplus")["softplus"]
+    assert check(softplus, torch.tensor([-1.0, 0.5])).passed
+
+
+def test_the_resumed_run_is_the_uninterrupted_one(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    (code,) = [block for block in blocks("python") if "resume=True" in block]
+    code = code.replace("resume=True", "resume=True, progress=False")
+
+    def run(epochs: int, folder: str) -> dict:
+        names: dict = {}
+        exec(code.replace("epochs=60", f"epochs={epochs}").replace('"run"', repr(folder)), names)
+        return names
+
+    run(1, "interrupted")
+    resumed, whole = run(2, "interrupted"), run(2, "whole")
+    assert len(resumed["history"]["valid_loss"]) == 2
+    for a, b in zip(resumed["model"].parameters(), whole["model"].parameters()):
+        assert a.equal(b)
 
 
 @pytest.mark.parametrize("name", ["digits", "test"])

@@ -18,6 +18,7 @@ from minitorch.engine.box import Box, fresh
 from minitorch.engine.history import restored
 from minitorch.engine.node import Bundle, DeadEnd, Gradients, Node
 from minitorch.engine.registry import watchers
+from minitorch.errors.frames import teaching
 
 if TYPE_CHECKING:
     from minitorch.engine.primitive import Primitive
@@ -186,11 +187,10 @@ def filled(bundle: Bundle, node: Node) -> Gradients:
 def stale(node: Node, source: int, version: int, count: int) -> RuntimeError:
     """The error for a saved value that was written to after it was saved."""
     what = "its result" if source < 0 else f"its argument {node.plan.op.names[source]!r}"
-    return RuntimeError(
+    return teaching(RuntimeError)(  # type: ignore[no-any-return]
         "one of the variables needed for gradient computation has been modified by an "
         f"inplace operation: {node.described()} kept {what}, which is at version {version}; "
-        f"expected version {count} instead. Hint: use the out-of-place form of the later write "
-        "(`x = x + 1` for `x += 1`), or write to a `.clone()`."
+        f"expected version {count} instead."
     )
 
 

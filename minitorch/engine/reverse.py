@@ -27,6 +27,7 @@ from minitorch.engine.observing import (
     shown_to,
     turned,
 )
+from minitorch.errors.frames import teaching
 
 ndarray = np.ndarray
 
@@ -314,11 +315,10 @@ def rebox(
 
 def freed(node: Node) -> RuntimeError:
     """The error for a second sweep over a graph that the first one freed."""
-    return RuntimeError(
+    return teaching(RuntimeError)(  # type: ignore[no-any-return]
         "Trying to backward through the graph a second time (or directly access saved tensors "
         f"after they have already been freed). The values that {node.described()} kept were freed "
-        "by the first backward(). Specify retain_graph=True there if you need to backward through "
-        "the graph a second time, or compute the loss anew."
+        "by the first backward()."
     )
 
 

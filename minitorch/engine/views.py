@@ -22,6 +22,7 @@ from minitorch.engine.memory import Geometry
 from minitorch.engine.modes import RECORD, TRACE, record, state
 from minitorch.engine.node import DeadEnd, Leaf, Node, Traced, extras_of, node_of
 from minitorch.engine.primitive import Primitive
+from minitorch.errors.frames import teaching
 
 ndarray = np.ndarray
 PLAIN, UNRECORDED, ONE_OF_MANY, CUSTOM = range(4)
@@ -405,10 +406,9 @@ def _check_place(name: str, box: Box, view: View | None, base: Box) -> None:
     under_leaf = box is not base and (base._node is None or type(base._node) is Leaf)
     if type(node) is Leaf or (node is not None and under_leaf):
         what = "a leaf Variable" if type(node) is Leaf else "a view of a leaf Variable"
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"{what} that requires grad is being used in an in-place operation. ({name} on "
-            f"shape {list(box._value.shape)}.) Do it under torch.no_grad() if it is an update of a "
-            "parameter, or out of place if it is part of the computation."
+            f"shape {list(box._value.shape)}.)"
         )
 
 

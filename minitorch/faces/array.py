@@ -15,7 +15,7 @@ from minitorch.engine.conform import identity
 from minitorch.engine.node import Traced, node_of
 from minitorch.engine.primitive import Primitive
 from minitorch.engine.views import write
-from minitorch.faces import protocols
+from minitorch.faces import protocols, showing
 from minitorch.faces.numpy import choosing, parts, products, reductions, shaping
 from minitorch.faces.numpy.indexing import Flat, assign, read, slices
 from minitorch.faces.numpy.operands import TracedError, in_face, is_tracked, joined
@@ -443,6 +443,9 @@ class Array(Box):
             value, kinds = value.box._value, ["batched"]
         text = np.array_repr(value)
         return ", ".join([f"A{text[1:-1]}", *kinds]) + ")"
+
+    def _repr_html_(self) -> str:
+        return showing.box_html(self, "Array", ["traced"] * (node_of(self) is not None))
 
     def __str__(self) -> str:
         value = self._value

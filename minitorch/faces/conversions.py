@@ -11,7 +11,8 @@ import numpy as np
 from minitorch.engine.box import Box
 from minitorch.engine.modes import is_grad_enabled
 from minitorch.engine.node import node_of
-from minitorch.faces import descriptors, dtypes, foreign, joining, layouts, printing
+from minitorch.errors.frames import teaching
+from minitorch.faces import descriptors, dtypes, foreign, joining, layouts, printing, showing
 from minitorch.faces.descriptors import on_cpu
 from minitorch.faces.operands import is_number, to_dtype
 
@@ -26,7 +27,7 @@ class Conversions(Box):
     def item(self) -> Any:
         """The only element, as a Python number."""
         if self._value.size != 1:
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 f"a Tensor with {self._value.size} elements cannot be converted to Scalar: its "
                 f"shape is {list(self._value.shape)}; use .tolist(), or reduce it first"
             )
@@ -42,7 +43,7 @@ class Conversions(Box):
         `force` takes it from a tensor that does, as `.detach().numpy()`. NumPy has no bfloat16.
         """
         if not force and self.requires_grad and is_grad_enabled():  # type: ignore[attr-defined]
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
                 "instead."
             )
@@ -93,7 +94,7 @@ class Conversions(Box):
     def _scalar(self) -> Any:
         """The only element, as Python's `float()` and `int()` ask for it."""
         if self._value.size != 1:
-            raise ValueError(
+            raise teaching(ValueError)(
                 "only one element tensors can be converted to Python scalars: this one has shape "
                 f"{list(self._value.shape)}; use .tolist(), or reduce it first"
             )
@@ -127,7 +128,7 @@ class Conversions(Box):
 
     def __bool__(self) -> bool:
         if self._value.size != 1:
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 "Boolean value of Tensor with "
                 f"{'more than one value' if self._value.size else 'no values'} is ambiguous: "
                 "use .any() or .all()"
@@ -168,6 +169,15 @@ class Conversions(Box):
         return printing.tensor_repr(
             self._shown(), prefix=f"{kind}(", requires_grad=node is not None, grad_name=name
         )
+
+    def _repr_html_(self) -> str:
+        try:
+            node = node_of(self)
+            made = None if node is None or node.is_leaf else node.name().rpartition(":")[2]
+        except RuntimeError:
+            node, made = None, "Invalid"
+        notes = [made] if made is not None else ["requires_grad"] * (node is not None)
+        return showing.box_html(self, type(self).__name__, notes)
 
     def _shown(self) -> np.ndarray:
         value = self._value

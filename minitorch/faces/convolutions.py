@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from minitorch.engine.box import Box
+from minitorch.errors.frames import teaching
 from minitorch.faces.operands import box_of
 from minitorch.faces.windows import (
     batched,
     crossed,
     int_of,
     ints_of,
-    is_last,
     kind_of,
     listed,
     refuse,
@@ -55,24 +55,24 @@ def _boxes(name: str, rank: int, input: Any, weight: Any, bias: Any) -> tuple[Bo
     b = None if bias is None else box_of(bias, f"{name}(): argument 'bias' (position 3)")
     shape = x._value.shape
     if len(shape) not in (rank + 1, rank + 2):
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, but got "
             f"input of size: {listed(shape)}; that is (batch, channels, "
             f"{', '.join(('depth', 'height', 'width')[3 - rank :])}), the batch may be left out"
         )
     if w._value.ndim != rank + 2:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"{name}(): expected a weight of {rank + 2} dimensions (out channels, in channels, "
             f"*kernel), but got weight of size {listed(w._value.shape)}"
         )
     dtype = x._value.dtype
     if w._value.dtype != dtype:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"expected scalar type {kind_of(x)} but found {kind_of(w)}: {name}() of an input of "
             f"{dtype} with a weight of {w._value.dtype}; convert one with .to(dtype)"
         )
     if b is not None and b._value.dtype != dtype:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"Input type ({dtype}) and bias type ({b._value.dtype}) should be the same"
         )
     refuse("slow_conv2d_cpu", x, "b")
@@ -112,14 +112,9 @@ def _check_weight(shape: Shape, groups: int) -> None:
 def _check_channels(given: str, shape: Shape, weight: Shape, expected: int, rank: int) -> None:
     channels = shape[-rank - 1]
     if channels != expected:
-        hint = ""
-        if is_last(shape, expected):
-            order = (0, len(shape) - 1, *range(1, len(shape) - 1))
-            order = order if len(shape) == rank + 2 else (rank, *range(rank))
-            hint = f"; its channels seem to come last: x.permute({', '.join(map(str, order))})"
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"Given {given}, weight of size {listed(weight)}, expected input{listed(shape)} to "
-            f"have {expected} channels, but got {channels} channels instead{hint}"
+            f"have {expected} channels, but got {channels} channels instead"
         )
 
 
@@ -151,7 +146,9 @@ def _convolved(
     same = padding == "same"
     if isinstance(padding, str):
         if padding not in ("same", "valid"):
-            raise RuntimeError(f"Invalid padding string: {padding!r}; it is 'same' or 'valid'")
+            raise teaching(RuntimeError)(
+                f"Invalid padding string: {padding!r}; it is 'same' or 'valid'"
+            )
         padding = 0
     window = Window(
         shape[2:],
@@ -171,7 +168,7 @@ def _convolved(
     sizes = x._value.shape[2:]
     if min(window.counts(sizes)) < 1:
         around = [n + 2 * p for n, p in zip(sizes, window.padding, strict=True)]
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"Calculated padded input size per channel: ({' x '.join(map(str, around))}). Kernel "
             f"size: ({' x '.join(map(str, window.reach))}). Kernel size can't be greater than "
             f"actual input size: {name}() of an input of shape {listed(x._value.shape)}, which is "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from minitorch.errors.frames import teaching
+
 
 class Size(tuple):  # type: ignore[type-arg]
     """The sizes of a tensor: a tuple that prints as PyTorch's.
@@ -53,7 +55,7 @@ class device:
             type, index = "cuda", type
         kind, _, number = str(type).partition(":")
         if kind not in self._kinds:
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 f"Expected one of {', '.join(self._kinds)} device type at start of device string: "
                 f"{type}"
             )
@@ -89,7 +91,7 @@ def on_cpu(where: Any) -> None:
     if where is not None and device(where).type != "cpu":
         kind = device(where).type
         message = f"Torch not compiled with {kind.upper()} enabled: minitorch computes on the CPU"
-        raise AssertionError(message) if kind == "cuda" else RuntimeError(message)
+        raise teaching(AssertionError if kind == "cuda" else RuntimeError)(message)
 
 
 class layout:

@@ -15,6 +15,7 @@ from minitorch.engine.box import Box, Uncounted, fresh
 from minitorch.engine.hooks import Hooks, RemovableHandle, registered
 from minitorch.engine.modes import inferring, state
 from minitorch.engine.node import DeadEnd, Leaf, Node, Traced, extras_of, node_of
+from minitorch.errors.frames import teaching
 from minitorch.faces import dtypes
 from minitorch.faces.descriptors import Size
 from minitorch.faces.operands import box_of, to_dtype
@@ -313,21 +314,22 @@ def seed_of(y: Any, gradient: Any, i: int = 0) -> tuple[Node, Any]:
     if type(node) is not Node or y._view is not None:
         node = place_of(y)
     if node is None:
-        raise RuntimeError(
-            f"element {i} of tensors does not require grad and does not have a grad_fn: no tensor "
-            "that it was computed from has requires_grad=True, or it was computed under no_grad()"
+        raise teaching(RuntimeError)(
+            f"element {i} of tensors does not require grad and does not have a grad_fn"
         )
     if type(y._node) is Traced and y._node.batch:
-        raise RuntimeError("backward() inside vmap is not supported: use grad inside, or outside")
+        raise teaching(RuntimeError)(
+            "backward() inside vmap is not supported: use grad inside, or outside"
+        )
     value = y._value
     if gradient is None:
         if value.size != 1:
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 "grad can be implicitly created only for scalar outputs: this one has shape "
-                f"{list(value.shape)}; reduce it with .sum() or .mean(), or pass a gradient"
+                f"{list(value.shape)}"
             )
         if value.dtype.kind == "c":
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 "grad can be implicitly created only for real scalar outputs but got "
                 f"{dtypes.of(value.dtype)!r}: take .real or .abs(), or pass a gradient"
             )
@@ -335,17 +337,17 @@ def seed_of(y: Any, gradient: Any, i: int = 0) -> tuple[Node, Any]:
     if isinstance(gradient, (tuple, list)) and len(gradient) == 1:
         (gradient,) = gradient
     if not isinstance(gradient, Gradients):
-        raise TypeError(
+        raise teaching(TypeError)(
             f"gradients can be either Tensors or None, but got {type(gradient).__name__}"
         )
     if gradient._value.shape != value.shape:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"Mismatch in shape: grad_output[{i}] has a shape of {Size(gradient._value.shape)} and "
             f"output[{i}] has a shape of {y.shape}."
         )
     kinds = gradient._value.dtype.kind, value.dtype.kind
     if "c" in kinds and kinds[0] != kinds[1]:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "For complex Tensors, both grad_output and output are required to have the same dtype. "
             f"Mismatch in dtype: grad_output[{i}] has a dtype of "
             f"{dtypes.of(gradient._value.dtype)!r} and output[{i}] has a dtype of {y.dtype!r}."

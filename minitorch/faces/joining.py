@@ -9,6 +9,7 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.engine.node import titled
+from minitorch.errors.frames import teaching
 from minitorch.faces import dtypes
 from minitorch.faces.operands import (
     axis_of,
@@ -26,7 +27,9 @@ from minitorch.ops import shape as ops
 def joined(tensors: Any, name: str) -> list[Box]:
     """The tensors that a function was given to join, in one dtype."""
     if isinstance(tensors, Box):
-        raise TypeError(f"{name}(): argument 'tensors' must be tuple of Tensors, not Tensor")
+        raise teaching(TypeError)(
+            f"{name}(): argument 'tensors' must be tuple of Tensors, not Tensor"
+        )
     boxes = [box_of(x, f"{name}(): element {i} of 'tensors'") for i, x in enumerate(tensors)]
     if not boxes:
         error = ValueError if name == "cat" else RuntimeError
@@ -46,18 +49,18 @@ def cat(tensors: Any, dim: int = 0, *, axis: Any = None) -> Any:
     boxes = [b for b in boxes if b._value.shape != (0,)] or boxes[:1]
     first = boxes[0]._value.shape
     if not first:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "zero-dimensional tensor (at position 0) cannot be concatenated; use stack"
         )
     at = axis_of(dim_of(dim, axis), len(first))
     for i, b in enumerate(boxes):
         own = b._value.shape
         if len(own) != len(first):
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 f"Tensors must have same number of dimensions: got {len(first)} and {len(own)}"
             )
         if own[:at] + own[at + 1 :] != first[:at] + first[at + 1 :]:
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 f"Sizes of tensors must match except in dimension {at}. Expected sizes like "
                 f"{list(first)} but got {list(own)} for tensor number {i} in the list."
             )
@@ -71,7 +74,7 @@ def stack(tensors: Any, dim: int = 0, *, axis: Any = None) -> Any:
     at = axis_of(dim_of(dim, axis), len(first) + 1)
     for i, b in enumerate(boxes):
         if b._value.shape != first:
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and "
                 f"{list(b._value.shape)} at entry {i}"
             )

@@ -12,6 +12,7 @@ import numpy as np
 
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.conform import cast
+from minitorch.errors.frames import teaching
 from minitorch.faces import dtypes
 from minitorch.ops.elementwise import cast_constant
 
@@ -208,7 +209,7 @@ def shape_error(name: str, *boxes: Box) -> RuntimeError:
         m, n = long_a[dim], long_b[dim]
         if m != n and 1 not in (m, n):
             break
-    return RuntimeError(
+    return teaching(RuntimeError)(  # type: ignore[no-any-return]
         f"The size of tensor a ({m}) must match the size of tensor b ({n}) at non-singleton "
         f"dimension {dim}: {name} of shapes {', '.join(str(list(s)) for s in shapes)}. Sizes "
         "must be equal, or one of them 1, from the last dimension on."
@@ -261,7 +262,7 @@ def axis_of(dim: Any, ndim: int) -> int:
     rank = ndim or 1
     if not -rank <= axis < rank:
         integer(axis, "argument 'dim'")
-        raise IndexError(
+        raise teaching(IndexError)(
             f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got "
             f"{axis}): the tensor has {ndim} dimensions"
         )

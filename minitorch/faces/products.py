@@ -11,6 +11,7 @@ import numpy as np
 
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.node import titled
+from minitorch.errors.frames import teaching
 from minitorch.faces import arithmetic, dtypes
 from minitorch.faces.arithmetic import named, overwritten, same_dtype, scaled
 from minitorch.faces.matrices import chain
@@ -43,7 +44,7 @@ def matmul(input: Any, other: Any) -> Any:
     a = input if isinstance(input, Box) else box_of(input, "matmul(): argument 'input'")
     b = other if isinstance(other, Box) else box_of(other, "matmul(): argument 'other'")
     if a._value.dtype != b._value.dtype:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"expected m1 and m2 to have the same dtype, but got: {a.dtype} != {b.dtype}; convert "  # type: ignore[attr-defined]
             "one with .to(dtype)"
         )
@@ -51,7 +52,7 @@ def matmul(input: Any, other: Any) -> Any:
     if m == 2 and n == 2:
         return _product(a, b)
     if not m or not n:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"both arguments to matmul need to be at least 1D, but they are {m}D and {n}D"
         )
     if m >= 2 and n >= 2:
@@ -77,7 +78,7 @@ def _product(a: Box, b: Box) -> Any:
         (m, k), (rows, n) = a._value.shape[-2:], b._value.shape[-2:]
         if k != rows:
             hint = f"; its transpose would fit: {rows}x{n} .T is {n}x{rows}" if k == n else ""
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 f"mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {rows}x{n}): the columns "
                 f"of the first must be the rows of the second, but {k} != {rows}{hint}"
             ) from None
@@ -103,7 +104,7 @@ def bmm(input: Any, mat2: Any) -> Any:
     b = _ranked(mat2, 3, "batch2 must be a 3D tensor")
     (n, _, k), shape = a._value.shape, b._value.shape
     if shape[:2] != (n, k):
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "Expected size for first two dimensions of batch2 tensor to be: "
             f"[{n}, {k}] but got: [{shape[0]}, {shape[1]}]."
         )
@@ -124,11 +125,11 @@ def dot(input: Any, tensor: Any) -> Any:
     """The inner product of two vectors of one length."""
     a, b = box_of(input, "dot(): argument 'input'"), box_of(tensor, "dot(): argument 'tensor'")
     if a._value.ndim != 1 or b._value.ndim != 1:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"1D tensors expected, but got {a._value.ndim}D and {b._value.ndim}D tensors"
         )
     if a._value.shape != b._value.shape:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"inconsistent tensor size, expected tensor [{a._value.size}] and src "
             f"[{b._value.size}] to have the same number of elements"
         )

@@ -12,6 +12,7 @@ import numpy as np
 from minitorch.engine.box import Box
 from minitorch.engine.node import titled
 from minitorch.engine.views import write
+from minitorch.errors.frames import teaching
 from minitorch.faces import dtypes
 from minitorch.faces.bits import as_bits
 from minitorch.faces.descriptors import contiguous_format
@@ -40,18 +41,18 @@ def fitted(sizes: Shape, count: int) -> Shape:
     given, known = sizes, math.prod(n for n in sizes if n != -1)
     holes = sizes.count(-1)
     if any(n < -1 for n in sizes):
-        raise RuntimeError(f"invalid shape dimension {min(sizes)} in {list(sizes)}")
+        raise teaching(RuntimeError)(f"invalid shape dimension {min(sizes)} in {list(sizes)}")
     if holes > 1:
-        raise RuntimeError("only one dimension can be inferred")
+        raise teaching(RuntimeError)("only one dimension can be inferred")
     if holes:
         if not known:
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 f"cannot reshape tensor of {count} elements into shape {list(sizes)} because the "
                 "unspecified dimension size -1 can be any value and is ambiguous"
             )
         sizes = tuple(count // known if n == -1 else n for n in sizes)
     if math.prod(sizes) != count:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"shape '{list(given)}' is invalid for input of size {count}: the sizes given make "
             f"{known} elements"
         )
@@ -82,7 +83,7 @@ def view(self: Any, *shape: Any, size: Any = None, dtype: Any = None) -> Any:
     sizes = fitted(sizes_of(given(shape, size), "size"), self._value.size)
     y = ops.reshape.unary(self, sizes)
     if y._counter is not self._counter and self._value.size and type(y._value) is np.ndarray:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "view size is not compatible with input tensor's size and stride (at least one "
             f"dimension spans across two contiguous subspaces): {list(self._value.shape)} as "
             f"{list(sizes)}. Use .reshape(...) instead."
@@ -111,7 +112,9 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     sizes = x._value.shape
     start, end = axis_of(start_dim, len(sizes)), axis_of(end_dim, len(sizes))
     if start > end:
-        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+        raise teaching(RuntimeError)(
+            "flatten() has invalid args: start_dim cannot come after end_dim"
+        )
     if start == end and sizes:
         return x
     middle = (math.prod(sizes[start : end + 1]),)
@@ -168,14 +171,16 @@ def permute(input: Any, *order: Any, dims: Any = None) -> Any:
     """A view with the dimensions in another order."""
     x, wanted = input_box(input, "permute"), sizes_of(given(order, dims), "dims")
     if len(wanted) != x._value.ndim:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"permute(sparse_coo): number of dimensions in the tensor input does not match the "
             f"length of the desired ordering of dimensions i.e. input.dim() = {x._value.ndim} is "
             f"not equal to len(dims) = {len(wanted)}"
         )
     axes = tuple(axis_of(d, x._value.ndim) for d in wanted)
     if len(set(axes)) < len(axes):
-        raise RuntimeError(f"permute(): duplicate dims are not allowed. Given {list(wanted)}")
+        raise teaching(RuntimeError)(
+            f"permute(): duplicate dims are not allowed. Given {list(wanted)}"
+        )
     return ops.transpose.unary(x, axes)
 
 
@@ -216,20 +221,22 @@ def expand(self: Any, *sizes: Any, size: Any = None) -> Any:
     wanted, own = sizes_of(given(sizes, size)), self._value.shape
     lead = len(wanted) - len(own)
     if lead < 0:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"expand(): the number of sizes provided ({len(wanted)}) must be greater or equal to "
             f"the number of dimensions in the tensor ({len(own)})"
         )
     full = tuple(own[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(wanted))
     for i, n in enumerate(full):
         if n < 0 or (i >= lead and own[i - lead] not in (1, n)):
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 f"The expanded size of the tensor ({n}) must match the existing size "
                 f"({own[i - lead] if i >= lead else 'new'}) at non-singleton dimension {i}. Target "
                 f"sizes: {list(wanted)}. Tensor sizes: {list(own)}"
             )
     if math.prod(full) * self._value.itemsize >= 2**63:
-        raise RuntimeError(f"numel: integer multiplication overflow: expand to {list(full)}")
+        raise teaching(RuntimeError)(
+            f"numel: integer multiplication overflow: expand to {list(full)}"
+        )
     return ops.broadcast_to.unary(self, full)
 
 

@@ -1,4 +1,4 @@
-"""Looking into a computation: its graph drawn, its backward pass explained.
+"""Looking into a computation: its graph drawn, its backward pass explained, its cost told.
 
 Example:
     >>> def logistic(z):
@@ -15,7 +15,8 @@ Example:
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,8 +27,52 @@ from minitorch.inspect.calls import Argnum, Names, recorded, remaining
 from minitorch.inspect.explain import Explanation, explained
 from minitorch.inspect.graph import Edge, Graph, Vertex, graph_of
 from minitorch.inspect.recording import History
+from minitorch.inspect.summaries import Summary, summary
 
-__all__ = ["Edge", "Explanation", "Graph", "Vertex", "draw", "explain", "initialize_root"]
+if TYPE_CHECKING:
+    from minitorch.inspect.diagnosis import Diagnosis, Finding, doctor, leaks
+    from minitorch.inspect.plots import (
+        LearningCurves,
+        activations,
+        confusion_matrix,
+        filters,
+        gradient_flow,
+        gradient_histograms,
+        loss_landscape,
+        lr_find,
+        weight_histograms,
+    )
+
+_LAZY = dict.fromkeys(
+    ("LearningCurves", "activations", "confusion_matrix", "filters", "gradient_flow",
+     "gradient_histograms", "loss_landscape", "lr_find", "weight_histograms"),
+    "minitorch.inspect.plots",
+)  # fmt: skip
+_LAZY |= dict.fromkeys(("Diagnosis", "Finding", "doctor", "leaks"), "minitorch.inspect.diagnosis")
+
+__all__ = [
+    "Edge",
+    "Explanation",
+    "Graph",
+    "Summary",
+    "Vertex",
+    "draw",
+    "explain",
+    "initialize_root",
+    "summary",
+    *_LAZY,
+]
+
+
+def __getattr__(name: str) -> Any:
+    """What needs the training's rooms, when it is first asked for."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def draw(
@@ -54,6 +99,8 @@ def draw(
 
     Returns:
         A `Graph`: a notebook shows its picture, `print` its text, `.save("x.svg")` writes it.
+        Modules that are called are boxes in it, which open at a click in a notebook and in a saved
+        `.html`; see `Graph.svg` for which are open elsewhere. A model is left as it was.
 
     Example:
         >>> def f(x, y):

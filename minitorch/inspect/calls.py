@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,9 @@ from minitorch.engine.node import Leaf, Node, node_of
 from minitorch.faces.array import Array
 from minitorch.faces.operands import to_dtype
 from minitorch.faces.tensor import Tensor
-from minitorch.inspect.recording import History, Recorder, place
+from minitorch.inspect.recording import History, Recorder, owner, place
+from minitorch.inspect.undisturbed import undisturbed
+from minitorch.nn.parameter import UninitializedTensorMixin
 
 Argnum = int | Sequence[int] | None
 Names = Mapping[str, Any] | None
@@ -36,21 +39,35 @@ def recorded(
     """Run `function` and keep every value."""
     history = History(title_of(function), [])
     if hasattr(function, "named_parameters"):
-        name_leaves(history, {"": function})
+        names = {"": function, **_as_dict(names)}
+    with undisturbed(), contextlib.ExitStack() as afterwards:
+        _run(history, function, args, keywords, argnum, names, afterwards)
+    return history
+
+
+def _run(
+    history: History,
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    keywords: dict[str, Any],
+    argnum: Argnum,
+    names: Names,
+    afterwards: contextlib.ExitStack,
+) -> None:
     name_leaves(history, names)
     entering = _Entering(history, parameters_of(function), argnum)
     before = record(True)
     try:
         args = tuple(entering.positional(i, value) for i, value in enumerate(args))
         keywords = {name: entering.keyword(name, value) for name, value in keywords.items()}
-        with Recorder() as recorder:
+        with Recorder(afterwards) as recorder:
             result = function(*args, **keywords)
     finally:
         record(before)
-    history.steps = recorder.steps
+    name_leaves(history, names)  # once more: of lazy modules the parameters are there by now
+    history.steps, history.scopes = recorder.steps, recorder.scopes
     history.outputs = list(outputs(result, history.title))
     history.complete()
-    return history
 
 
 def remaining(result: Any, names: Names, what: str) -> History:
@@ -129,11 +146,12 @@ class _Entering:
                 f"draw and explain look at values, and {path!r} is batched: it stands for many "
                 "examples; call them outside of vmap"
             )
+        if isinstance(box, Tensor) and box._value.dtype.kind in "iub":
+            self.history.given[id(owner(box._value))] = path, box._value
+            return x
         if box._value.dtype.kind not in kinds:
             return x
         if box._value.dtype.kind in "iu":
-            if isinstance(box, Tensor):
-                return x
             box = to_dtype(box, np.dtype(np.float64))
         inner = identity.unary(shallow(box, Leaf(box._value.shape, box._value.dtype)))
         node: Node = place(inner)  # type: ignore[assignment]
@@ -162,11 +180,12 @@ def outputs(result: Any, what: str) -> Iterator[tuple[str, Node | None, np.ndarr
 
 def name_leaves(history: History, names: Names) -> None:
     """Note the names of parameters and constants: of boxes, arrays, containers and modules."""
-    if hasattr(names, "named_parameters"):
-        names = {"": names}
-    for name, value in (names or {}).items():
+    for name, value in _as_dict(names).items():
         if hasattr(value, "named_parameters"):
+            for path, module in value.named_modules():
+                history.modules[id(module)] = f"{name}.{path}".strip(".")
             inside = [*value.named_parameters(), *value.named_buffers()]
+            inside = [pair for pair in inside if not isinstance(pair[1], UninitializedTensorMixin)]
             pairs = [(f"{name}.{path}".lstrip("."), part) for path, part in inside]
         else:
             pairs = list(parts(value, name))
@@ -178,6 +197,10 @@ def name_leaves(history: History, names: Names) -> None:
                 history.values[node] = np.array(array)
             else:
                 history.shared[id(array)] = path
+
+
+def _as_dict(names: Any) -> dict[str, Any]:
+    return {"": names} if hasattr(names, "named_parameters") else dict(names or {})
 
 
 def parts(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from minitorch.engine.node import Bundle, Node, Output
 from minitorch.engine.observing import observe
 from minitorch.engine.plan import Rule
 from minitorch.engine.reverse import freed
+from minitorch.faces import html
 from minitorch.faces.array import Array
 from minitorch.inspect import words
 from minitorch.inspect.graph import Graph, numbered
@@ -72,9 +72,7 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         paragraphs = [self._heading(), *map(self._told, self.visits), self._results()]
-        style = "border-left:3px solid #5b7fd6;padding:.1em .8em;margin:.5em 0;overflow:auto"
-        body = "".join(f'<pre style="{style}">{escape(text)}</pre>' for text in paragraphs)
-        return f'<div class="mtx">{body}</div>'
+        return html.shown(*map(html.pre, paragraphs))
 
     def _heading(self) -> str:
         node = next(node for node in self.graph.nodes if node.outputs)
@@ -240,6 +238,8 @@ def rule_of(node: Node, i: int) -> str:
         return "its backward function"
     if wanted is None:  # an operation on a sequence
         return words.part_of_sequence(op.vjps[0])
+    if not op.vjps:  # a user's primitive, whose rules are told to `defvjp`
+        return "its rule"
     found = op.vjps[wanted[i]]
     return words.rule(found) if isinstance(found, Rule) else "its rule"
 

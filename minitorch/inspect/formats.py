@@ -1,12 +1,15 @@
-"""A graph as text, as a Mermaid flowchart, in DOT and as a page."""
+"""A graph as text, as a Mermaid flowchart and in DOT."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
+from minitorch.inspect import words
+from minitorch.inspect.groups import Nesting
+from minitorch.inspect.svg import cells
+
 if TYPE_CHECKING:
-    from minitorch.inspect.graph import Graph, Vertex
+    from minitorch.inspect.graph import Edge, Graph, Vertex
 
 DEEPEST = 24  # levels that are shown as a tree
 
@@ -84,7 +87,9 @@ def _dot(text: str) -> str:
 
 
 def text(graph: Graph) -> str:
-    """The tree from the results down; of a deep graph, one equation a line."""
+    """The tree from the results down; of a deep graph, one equation a line; modules as called."""
+    if graph.groups:
+        return modules(graph)
     return tree(graph) if depth(graph) <= DEEPEST else equations(graph)
 
 
@@ -147,11 +152,112 @@ def equations(graph: Graph) -> str:
     return "\n".join(lines)
 
 
-def page(title: str, body: str) -> str:
-    """An HTML page around a picture."""
-    name = escape(title or "graph")
-    return (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{name}</title>\n'
-        "<style>:root{color-scheme:light dark}body{margin:1rem;font-family:sans-serif}</style>\n"
-        f"<h1>{name}</h1>\n{body}\n</html>"
-    )
+# modules
+
+
+def modules(graph: Graph) -> str:
+    """The tree of calls in the order of execution: of what each was made, and the shape of each.
+
+    A value goes by the number of the line that made it, an input by its name.
+    """
+    telling = _Modules(graph)
+    inputs = [f"{v.name} {words.shape(v.shape)}" for v in graph.nodes if v.kind == "input"]
+    telling.lines.append((f"{graph.title}({', '.join(inputs)})", ""))
+    roots = [group for group in graph.groups if group.parent is None]
+    alone = len(roots) == 1 and roots[0].kind == graph.title
+    telling.tell(0 if alone and telling.nesting.children[0] else None, "")
+    numbers = [
+        f"{name} = {telling.name((v.number, place))}"
+        for v in graph.nodes for name, place in results_of(graph, v)
+    ]  # fmt: skip
+    lines = telling.lines
+    wide = max((cells(text) for text, shape in lines if shape), default=0)
+    told = [f"{text}{' ' * (wide - cells(text))}  {shape}".rstrip() for text, shape in lines]
+    return "\n".join([*told, f"→ {'; '.join(numbers)}"])
+
+
+def results_of(graph: Graph, node: Vertex) -> list[tuple[str, int]]:
+    """The names under which a vertex's results are those of the graph, and which results."""
+    plain = {"", graph.title, "result"}
+    places = node.places or (0,) * len(node.outputs)
+    return [
+        (f"output{'' if name in plain else name}", place)
+        for name, place in zip(node.outputs, places, strict=True)
+    ]
+
+
+class _Modules:
+    def __init__(self, graph: Graph) -> None:
+        self.graph, self.nesting = graph, Nesting(graph)
+        self.lines: list[tuple[str, str]] = []
+        self.named: dict[tuple[int, int], str] = {}
+        self.count = 0
+        self.inside: dict[int, list[int]] = {}  # the operations in each group, oldest first
+        for node in graph.nodes:
+            if node.kind == "operation":
+                for group in self.nesting.around(node.group):
+                    self.inside.setdefault(group, []).append(node.number)
+        self.leaving: dict[int, list[Edge]] = {}
+        for edge in graph.edges:
+            self.leaving.setdefault(edge.tail, []).append(edge)
+
+    def tell(self, group: int | None, indent: str) -> None:
+        """Write a line for each thing that happens in a group."""
+        here = [v.number for v in self.graph.nodes if v.group == group and v.kind == "operation"]
+        events: list[tuple[int, str, int]] = [(n, "vertex", n) for n in here]
+        events += [
+            (self.inside[child][0], "group", child) for child in self.nesting.children[group]
+        ]
+        events.sort()
+        for i, (_, kind, number) in enumerate(events):
+            branch, below = ("└─ ", "   ") if i == len(events) - 1 else ("├─ ", "│  ")
+            if kind == "vertex":
+                self._operation(number, indent + branch)
+            elif self.nesting.children[number]:
+                self.lines.append((indent + branch + self.graph.groups[number].title(), ""))
+                self.tell(number, indent + below)
+            else:
+                self._layer(number, indent + branch)
+
+    def name(self, value: tuple[int, int]) -> str:
+        """How a value is referred to."""
+        node = self.graph.nodes[value[0]]
+        return self.named.get(value) or node.name or node.inline()
+
+    def _operation(self, number: int, start: str) -> None:
+        node = self.graph.nodes[number]
+        arguments = [self.name((e.tail, e.result)) for e in self.graph.incoming(number)]
+        settings = [node.settings] if node.settings else []
+        values = [(number, i) for i in range(len(node.forms) or 1)]
+        self._line(f"{node.name}({', '.join([*arguments, *settings])})", start, values)
+
+    def _layer(self, group: int, start: str) -> None:
+        """A module without others in it: its operations are one."""
+        inside = set(self.inside[group])
+        values = dict.fromkeys(
+            (edge.tail, edge.result)
+            for number in self.inside[group]
+            for edge in self.graph.incoming(number)
+            if edge.tail not in inside
+            and self.graph.nodes[edge.tail].kind in ("operation", "input")
+        )
+        leaving = {
+            (number, edge.result)
+            for number in inside
+            for edge in self.leaving.get(number, ())
+            if edge.head not in inside
+        }
+        for number in inside:
+            node = self.graph.nodes[number]
+            leaving.update((number, place) for _, place in results_of(self.graph, node))
+        arguments = ", ".join(self.name(value) for value in values)
+        self._line(f"{self.graph.groups[group].title()}({arguments})", start, sorted(leaving))
+
+    def _line(self, text: str, start: str, made: list[tuple[int, int]]) -> None:
+        self.count += 1
+        shapes = []
+        for i, value in enumerate(made):
+            self.named[value] = f"#{self.count}[{i}]" if len(made) > 1 else f"#{self.count}"
+            node = self.graph.nodes[value[0]]
+            shapes.append(words.shape(node.forms[value[1]][0] if node.forms else node.shape))
+        self.lines.append((f"{start}#{self.count} {text}", ", ".join(shapes)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,12 @@ from typing import Any
 import numpy as np
 
 from minitorch.engine.node import Leaf, Node, Output
-from minitorch.inspect import formats, svg, words
-from minitorch.inspect.recording import History, Operand
+from minitorch.faces import html
+from minitorch.inspect import formats, modules_svg, svg, words
+from minitorch.inspect.groups import Group, Nesting, Open, homes
+from minitorch.inspect.labels import said
+from minitorch.inspect.recording import History, Operand, Scope
+from minitorch.inspect.views import Views
 
 INPUT, PARAMETER, CONSTANT, OPERATION = "input", "parameter", "constant", "operation"
 
@@ -31,6 +37,9 @@ class Vertex:
         settings: what the operation was told besides its arrays, as `axis=0`.
         results: of an operation with several results, a line on each.
         outputs: the names under which the vertex is a result of the whole graph.
+        group: the number of the call of a module that it lies in, if it lies in one.
+        forms: of an operation with several results, shape and dtype of each.
+        places: which of its results the `outputs` are.
     """
 
     number: int
@@ -42,6 +51,9 @@ class Vertex:
     settings: str = ""
     results: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    group: int | None = None
+    forms: tuple[tuple[tuple[int, ...], np.dtype[Any]], ...] = ()
+    places: tuple[int, ...] = ()
 
     def lines(self) -> list[str]:
         """What is said of the value: one line, or shape and range."""
@@ -74,7 +86,7 @@ class Graph:
     """A computation graph to look at; `minitorch.draw` makes it.
 
     A notebook shows its picture; `print` its text. `nodes` are in the order of execution, so
-    that an edge's tail comes before its head.
+    that an edge's tail comes before its head; `groups` are the calls of modules, if there are any.
 
     Example:
         >>> def logistic(z):
@@ -89,6 +101,7 @@ class Graph:
     title: str
     nodes: tuple[Vertex, ...]
     edges: tuple[Edge, ...] = field(default=())
+    groups: tuple[Group, ...] = field(default=())
 
     def parents(self, number: int) -> list[Vertex]:
         """The arguments of a vertex, in order."""
@@ -110,13 +123,23 @@ class Graph:
             found[edge.head] = (*found.get(edge.head, ()), edge)
         return found
 
-    def svg(self) -> str:
-        """The picture, as the text of an SVG file."""
-        return svg.picture(self)
+    def svg(self, depth: int | None = None, open: Open = None) -> str:
+        """The picture, as the text of an SVG file.
+
+        Args:
+            depth: of a graph with modules, the number of levels that are open; by default all
+                modules are that have others in them.
+            open: the paths of the modules that are open, or "all".
+        """
+        if not self.groups:
+            return svg.picture(self)
+        opened = Nesting(self).opened(depth, open)
+        return modules_svg.picture(self, modules_svg.drawing_of(self, opened))
 
     def html(self) -> str:
-        """A page with the picture."""
-        return formats.page(self.title, self.svg())
+        """A page with the picture, in which modules can be opened."""
+        body = self._repr_html_() or html.tag("div", self.svg(), style="overflow:auto")
+        return html.page(self.title or "graph", body)
 
     def mermaid(self) -> str:
         """A flowchart in Mermaid's language, which many Markdown viewers draw."""
@@ -130,18 +153,21 @@ class Graph:
         """The tree from the results down to the leaves; a deep one as a list of equations."""
         return formats.text(self)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(
+        self, path: str | os.PathLike[str], depth: int | None = None, open: Open = None
+    ) -> None:
         """Write the graph to a file, in the form that its suffix names.
 
         Args:
             path: a name that ends in `.svg`, `.html`, `.mmd` (Mermaid), `.dot` or `.txt`.
+            depth, open: which modules are open in an `.svg`; see `svg`.
 
         Raises:
             ValueError: any other suffix.
         """
-        writers = {
-            ".svg": self.svg, ".html": self.html, ".mmd": self.mermaid, ".dot": self.dot,
-            ".txt": self.text,
+        writers: dict[str, Callable[[], str]] = {
+            ".svg": functools.partial(self.svg, depth, open), ".html": self.html,
+            ".mmd": self.mermaid, ".dot": self.dot, ".txt": self.text,
         }  # fmt: skip
         suffix = Path(path).suffix.lower()
         if suffix not in writers:
@@ -150,6 +176,9 @@ class Graph:
                 f"{os.fspath(path)!r}. For another format save the SVG and convert it"
             )
         Path(path).write_text(writers[suffix]() + "\n", encoding="utf-8")
+
+    def _repr_html_(self) -> str | None:
+        return Views(self).html() if self.groups else None  # the picture alone: _repr_svg_
 
     def _repr_svg_(self) -> str:
         return self.svg()
@@ -171,6 +200,7 @@ class _Building:
         self.numbers: dict[Node, int] = {}
         self.shared: dict[int, int] = {}  # constant arrays by their keys
         self.tags: dict[Node, list[str]] = {}
+        self.scopes: dict[int, Scope] = {}  # of vertices
         for path, node, _ in history.outputs:
             if node is not None:
                 self.tags.setdefault(node, []).append(path or history.title or "result")
@@ -191,7 +221,49 @@ class _Building:
         for path, place, value in history.outputs:
             if place is None:
                 self.add(CONSTANT, "", value, outputs=(path or history.title or "result",))
-        return Graph(history.title, tuple(self.nodes), tuple(self.edges))
+        groups = self.groups() if self.scopes else ()
+        return Graph(history.title, tuple(self.nodes), tuple(self.edges), groups)
+
+    def groups(self) -> tuple[Group, ...]:
+        """The calls of modules, as the scopes of operations tell of them."""
+        numbers: dict[Scope, int] = {}
+        times: dict[int, int] = {}
+        found: list[Group] = []
+        for number in sorted(self.scopes):
+            chain: list[Scope] = []
+            scope: Scope | None = self.scopes[number]
+            while scope is not None and scope not in numbers:
+                chain.append(scope)
+                scope = scope.outer
+            for each in reversed(chain):
+                numbers[each] = len(found)
+                call = times[id(each.module)] = times.get(id(each.module), 0) + 1
+                parent = numbers[each.outer] if each.outer is not None else None
+                found.append(self.group(each, len(found), parent, call))
+        found = [
+            dataclasses.replace(group, calls=times[id(scope.module)])
+            for scope, group in zip(numbers, found, strict=True)
+        ]
+        own = [
+            numbers[self.scopes[v.number]] if v.number in self.scopes
+            else None if v.kind in (INPUT, OPERATION) or v.outputs else False
+            for v in self.nodes
+        ]  # fmt: skip
+        places = homes(tuple(found), own, self.edges)
+        self.nodes = [dataclasses.replace(v, group=places[v.number]) for v in self.nodes]
+        return tuple(found)
+
+    def group(self, scope: Scope, number: int, parent: int | None, call: int) -> Group:
+        """One call of a module."""
+        module, names = scope.module, self.history.modules
+        kind, path = type(module).__name__, names.get(id(module), "")
+        above = names.get(id(scope.outer.module), "") if scope.outer is not None else ""
+        name = path[len(above) + 1 :] if above and path.startswith(f"{above}.") else path
+        settings = said(module) if not module._modules else ""
+        size = sum(
+            p._value.size for p in module.parameters() if not hasattr(p, "cls_to_become")
+        )  # fmt: skip
+        return Group(number, name or kind, path, kind, parent, call, 1, settings, size)
 
     def add(self, kind: str, name: str, value: np.ndarray | None, **more: Any) -> int:
         more.setdefault("shape", getattr(value, "shape", ()))
@@ -227,8 +299,11 @@ class _Building:
                 if several
             ),
             outputs=tuple(self.tags.get(node, ())),
+            forms=tuple(forms),
         )
         self.numbers[node] = number
+        if node in self.history.scopes:
+            self.scopes[number] = self.history.scopes[node]
         for tail, operand in edges:
             result = operand.node.index if operand.node is not None else 0
             self.edges.append(Edge(tail, number, operand.name, result))
@@ -239,12 +314,18 @@ class _Building:
         if node in self.tags:
             old = self.nodes[number]
             more = tuple(self.tags[node])
-            self.nodes[number] = Vertex(**{**vars(old), "outputs": old.outputs + more})
+            places = old.places + (node.index,) * len(more)
+            self.nodes[number] = dataclasses.replace(old, outputs=old.outputs + more, places=places)
 
     def tail(self, operand: Operand) -> int:
         """The vertex of an argument; constants get theirs here, shared arrays once."""
         if operand.node is not None:
             return self.numbers[operand.node]
+        if operand.memory in self.history.given:
+            if operand.memory not in self.shared:
+                name, value = self.history.given[operand.memory]
+                self.shared[operand.memory] = self.add(INPUT, name, value)
+            return self.shared[operand.memory]
         if operand.key in self.shared:
             return self.shared[operand.key]
         name = self.history.shared.get(operand.key, "")

@@ -18,6 +18,10 @@ from itertools import pairwise
 SWEEPS = 16
 GAP, TRUNK = 22.0, 10.0  # the least space beside a box, and beside a line
 FLOOR = 34.0  # the space between layers
+Door = tuple[float, float | None]
+Branch = tuple[float, float, float, float, bool]
+Trunk = tuple[float, float, float]
+Gates = tuple[frozenset[int], frozenset[int]]
 
 
 @dataclass(frozen=True)
@@ -30,28 +34,39 @@ class Layout:
     width: float
     height: float
     centres: tuple[tuple[float, float], ...]
-    branches: tuple[tuple[float, float, float, float, bool], ...]
-    trunks: tuple[tuple[float, float, float], ...]
+    branches: tuple[Branch, ...]
+    trunks: tuple[Trunk, ...]
 
 
 class Layered:
     """The points of a drawing: vertices first, then the places where trunks cross layers."""
 
-    def __init__(self, count: int, edges: Sequence[tuple[int, int]], leaves: set[int]) -> None:
+    def __init__(
+        self,
+        count: int,
+        edges: Sequence[tuple[int, int]],
+        leaves: set[int],
+        doors: Sequence[Door] = (),
+        gates: Gates = (frozenset(), frozenset()),
+    ) -> None:
         self.count, self.leaves = count, leaves
-        self.layer = layers(count, edges, leaves)
+        self.layer = between(layers(count, edges, leaves | gates[0]), gates)
         self.lines: list[tuple[int, int]] = []  # between points in neighbouring layers
-        trunk: dict[tuple[int, int], int] = {}
-        for tail, head in edges:
+        self.doors: list[Door] = []  # of each line
+        trunk: dict[tuple[int, float, int], int] = {}
+        free: list[Door] = [(0.0, None)] * len(edges)
+        for (tail, head), (leaving, arriving) in zip(edges, doors or free, strict=True):
             point = tail
             for level in range(self.layer[tail] + 1, self.layer[head]):
-                passing = trunk.get((tail, level))
+                passing = trunk.get((tail, leaving, level))
                 if passing is None:
-                    passing = trunk[tail, level] = len(self.layer)
+                    passing = trunk[tail, leaving, level] = len(self.layer)
                     self.layer.append(level)
                     self.lines.append((point, passing))
+                    self.doors.append((leaving if point == tail else 0.0, None))
                 point = passing
             self.lines.append((point, head))
+            self.doors.append((leaving if point == tail else 0.0, arriving))
         self.up: list[list[int]] = [[] for _ in self.layer]
         self.down: list[list[int]] = [[] for _ in self.layer]
         for a, b in self.lines:
@@ -229,11 +244,31 @@ def _mean(values: list[int], otherwise: float) -> float:
     return sum(values) / len(values) if values else otherwise
 
 
+def between(layer: list[int], gates: Gates) -> list[int]:
+    """The layers with the first gates above all others, and the last ones below."""
+    first, last = gates
+    inner = [at for v, at in enumerate(layer) if v not in first and v not in last]
+    top = min(inner, default=0) - bool(first)
+    bottom = max(inner, default=top) + 1
+    return [
+        (top if v in first else bottom if v in last else at) - top for v, at in enumerate(layer)
+    ]
+
+
 def layout(
-    sizes: Sequence[tuple[float, float]], edges: Sequence[tuple[int, int]], leaves: set[int]
+    sizes: Sequence[tuple[float, float]],
+    edges: Sequence[tuple[int, int]],
+    leaves: set[int],
+    doors: Sequence[Door] = (),
+    gates: Gates = (frozenset(), frozenset()),
 ) -> Layout:
-    """Place vertices of the given sizes; the tail of each edge has the lower number."""
-    graph = Layered(len(sizes), edges, leaves)
+    """Place vertices of the given sizes; the tail of each edge has the lower number.
+
+    `doors` say for each edge how far right of the middle it leaves its tail, and arrives at its
+    head (None: wherever there is room). `gates` are the points that make a layer of their own
+    above all others, and below.
+    """
+    graph = Layered(len(sizes), edges, leaves, doors, gates)
     order = graph.ordered()
     x = graph.across(order, [width for width, _ in sizes])
     half = [size[0] / 2 for size in sizes] + [0.0] * (len(x) - len(sizes))
@@ -248,6 +283,11 @@ def layout(
         y += tall + (FLOOR + min(reach * 0.06, 60.0) if i < len(order) - 1 else 0.0)
     middles = [(top + bottom) / 2 for top, bottom in zip(tops, bottoms)]
     centres = tuple((x[v], middles[graph.layer[v]]) for v in range(len(sizes)))
+    if doors:  # beside frames, which are tall, leaves stand as near as can be to their use
+        centres = tuple(
+            (at, bottoms[graph.layer[v]] - sizes[v][1] / 2 if v in leaves else y)
+            for v, (at, y) in enumerate(centres)
+        )
     trunks = tuple(
         (x[p], tops[graph.layer[p]], bottoms[graph.layer[p]]) for p in range(len(sizes), len(x))
     )
@@ -264,16 +304,16 @@ def _branches(
     centres: Sequence[tuple[float, float]],
     tops: list[float],
     bottoms: list[float],
-) -> tuple[tuple[float, float, float, float, bool], ...]:
+) -> tuple[Branch, ...]:
     """The lines between layers; those into one box arrive side by side."""
     out = []
-    arriving: dict[int, list[tuple[int, int]]] = {}
-    for a, b in graph.lines:
-        arriving.setdefault(b, []).append((a, b))
+    arriving: dict[int, list[tuple[int, Door]]] = {}
+    for (a, b), door in zip(graph.lines, graph.doors, strict=True):
+        arriving.setdefault(b, []).append((a, door))
     for row in order:
         for head in row:
             lines = sorted(arriving.get(head, ()), key=lambda line: x[line[0]])
-            for i, (tail, _) in enumerate(lines):
+            for i, (tail, (leaving, landing)) in enumerate(lines):
                 real = tail < graph.count
                 y0 = centres[tail][1] + sizes[tail][1] / 2 if real else bottoms[graph.layer[tail]]
                 x1, y1 = x[head], tops[graph.layer[head]]
@@ -281,5 +321,7 @@ def _branches(
                     step = min(14.0, 0.6 * sizes[head][0] / len(lines))
                     x1 += (i - (len(lines) - 1) / 2) * step
                     y1 = centres[head][1] - sizes[head][1] / 2
-                out.append((x[tail], y0, x1, y1, head < graph.count))
+                if landing is not None:
+                    x1 = x[head] + landing
+                out.append((x[tail] + leaving, y0, x1, y1, head < graph.count and landing is None))
     return tuple(out)

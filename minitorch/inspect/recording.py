@@ -7,8 +7,10 @@ what is still alive can be told: the values that rules saved, and the shapes of 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Sequence
+from threading import get_ident
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,12 +20,22 @@ from minitorch.engine.modes import TRACE, state
 from minitorch.engine.node import Node, Output, Traced
 from minitorch.engine.primitive import Primitive
 from minitorch.engine.views import view_write
+from minitorch.inspect.undisturbed import undisturbed
+from minitorch.nn.modules.everywhere import AROUND, calls
+
+
+@dataclasses.dataclass(eq=False)
+class Scope:
+    """A call of a module, and the call that it happened in."""
+
+    module: Any
+    outer: Scope | None
 
 
 class Operand(NamedTuple):
     """An argument of an operation: its place in the graph, or a constant (whose `node` is None).
 
-    `key` is the same for two constants that are one array.
+    `key` is the same for two constants that are one array, `memory` for two in one memory.
     """
 
     name: str
@@ -32,6 +44,7 @@ class Operand(NamedTuple):
     shape: tuple[int, ...] = ()
     dtype: np.dtype[Any] = np.dtype(np.float64)
     key: int = 0
+    memory: int = 0
 
 
 class Step(NamedTuple):
@@ -44,21 +57,51 @@ class Step(NamedTuple):
 
 
 class Recorder:
-    """What every operation of this thread did while this context was entered."""
+    """What every operation of this thread did while this context was entered.
 
-    def __init__(self) -> None:
+    A model that is called is put back, as it was before, by `afterwards`.
+    """
+
+    def __init__(self, afterwards: contextlib.ExitStack) -> None:
+        self.afterwards = afterwards
+        self.protected: set[int] = set()
         self.steps: dict[Node, Step] = {}
+        self.scopes: dict[Node, Scope] = {}  # of the operations inside of modules
+        self.scope: Scope | None = None
         self.held: list[np.ndarray] = []  # arrays whose ids tell them apart
+        self._thread = get_ident()
 
     def __enter__(self) -> Recorder:
         self._before = (state.mode & TRACE, state.recorder)
         state.mode |= TRACE
         state.recorder = self
+        self._around = calls.get(AROUND)
+        calls[AROUND] = "around", self._called
         return self
 
     def __exit__(self, *exc: object) -> None:
+        if self._around is None:
+            calls.pop(AROUND, None)
+        else:
+            calls[AROUND] = self._around
         trace, state.recorder = self._before
         state.mode = (state.mode & ~TRACE) | trace
+
+    def _called(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Run a module's call; the operations in it are noted as its."""
+        if get_ident() != self._thread:
+            return module._call_between_hooks(args, kwargs)
+        if id(module) not in self.protected:
+            self.protected.update(map(id, module.modules()))
+            self.afterwards.enter_context(undisturbed(module))
+        outer = self.scope
+        self.scope = Scope(module, outer)
+        try:
+            if self._around is not None:
+                return self._around[1](module, args, kwargs)
+            return module._call_between_hooks(args, kwargs)
+        finally:
+            self.scope = outer
 
     def __call__(
         self, op: Primitive, boxes: Sequence[Box], params: Sequence[Any], results: Sequence[Box]
@@ -73,6 +116,8 @@ class Recorder:
             operands = (operands[0]._replace(value=None), *operands[1:])
         values = tuple(np.array(y._value) for y in results)
         self.steps[node] = Step(op.name, operands, settings, values)
+        if self.scope is not None:
+            self.scopes[node] = self.scope
 
     def _operand(self, name: str, box: Box) -> Operand:
         node, value = place(box), box._value
@@ -80,7 +125,15 @@ class Recorder:
             return Operand(name, node, None, value.shape, value.dtype)
         self.held.append(value)
         key = id(value) if value.ndim else 0
-        return Operand(name, None, np.array(value), value.shape, value.dtype, key)
+        memory = id(owner(value))
+        return Operand(name, None, np.array(value), value.shape, value.dtype, key, memory)
+
+
+def owner(array: np.ndarray) -> np.ndarray:
+    """The array whose memory an array lies in."""
+    while type(array.base) is np.ndarray:
+        array = array.base
+    return array
 
 
 def place(box: Box) -> Node | None:
@@ -102,7 +155,9 @@ class History:
     """The graph under some results: each node's step, and the values and names that are known.
 
     `outputs` are the results, as (name, node or None, value); `inputs` the names of the nodes
-    at which the graph is cut; `names` those of other leaves, `shared` those of constant arrays.
+    at which the graph is cut; `names` those of other leaves, `shared` those of constant arrays;
+    `given` are arguments without gradients, by their memory. `scopes` tells in which call of a
+    module an operation was, and `modules` the names of modules.
     """
 
     title: str
@@ -112,6 +167,9 @@ class History:
     shared: dict[int, str] = dataclasses.field(default_factory=dict)
     steps: dict[Node, Step] = dataclasses.field(default_factory=dict)
     values: dict[Node, np.ndarray] = dataclasses.field(default_factory=dict)
+    scopes: dict[Node, Scope] = dataclasses.field(default_factory=dict)
+    modules: dict[int, str] = dataclasses.field(default_factory=dict)
+    given: dict[int, tuple[str, np.ndarray]] = dataclasses.field(default_factory=dict)
 
     def nodes(self) -> list[Node]:
         """The nodes under the outputs, oldest first; one of several results before these."""

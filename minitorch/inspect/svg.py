@@ -7,10 +7,11 @@ are of a grey that shows on both. Text is in a fixed pitch, and a box is as wide
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
-from minitorch.inspect.layout import Layout, layout
+from minitorch.inspect.layout import Branch, Trunk, layout
 
 if TYPE_CHECKING:
     from minitorch.inspect.graph import Graph, Vertex
@@ -36,24 +37,30 @@ DARK = {
 }
 
 
-def _rules(colours: dict[str, tuple[str, str, str]], indent: str) -> str:
+def rules(colours: dict[str, tuple[str, str, str]], within: str = "") -> str:
+    """The colours of the boxes, as rules for pictures within some element."""
     return "".join(
-        f"{indent}.mtg .{kind} .b{{fill:{fill};stroke:{line}}}"
-        f" .mtg .{kind} .r{{stroke:{line}}} .mtg .{kind} text{{fill:{text}}}\n"
+        f"{within}.mtg .{kind} .b{{fill:{fill};stroke:{line}}}"
+        f" {within}.mtg .{kind} .r{{stroke:{line}}} {within}.mtg .{kind} text{{fill:{text}}}\n"
         for kind, (fill, line, text) in colours.items()
     )
 
 
-STYLE = (
-    ".mtg text{font:12px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;"
-    "text-anchor:middle}\n"
-    ".mtg .n{font-weight:bold} .mtg .s{font-size:10.5px}\n"
-    ".mtg .b{stroke-width:1.3} .mtg .constant .b{stroke-dasharray:4 3}\n"
-    ".mtg .r{fill:none;stroke-width:1}\n"
-    ".mtg .e{fill:none;stroke:#8a93a0;stroke-width:1.3} .mtg .a{fill:#8a93a0}\n"
-    f"{_rules(LIGHT, '')}"
-    f"@media (prefers-color-scheme:dark){{\n{_rules(DARK, '')}}}\n"
-)
+def style(light: dict[str, tuple[str, str, str]], dark: dict[str, tuple[str, str, str]]) -> str:
+    """The style of a picture whose boxes have these colours (inside, border, text)."""
+    return (
+        ".mtg text{font:12px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;"
+        "text-anchor:middle}\n"
+        ".mtg .n{font-weight:bold} .mtg .s{font-size:10.5px}\n"
+        ".mtg .b{stroke-width:1.3} .mtg .constant .b{stroke-dasharray:4 3}\n"
+        ".mtg .r{fill:none;stroke-width:1}\n"
+        ".mtg .e{fill:none;stroke:#8a93a0;stroke-width:1.3} .mtg .a{fill:#8a93a0}\n"
+        f"{rules(light)}"
+        f"@media (prefers-color-scheme:dark){{\n{rules(dark)}}}\n"
+    )
+
+
+STYLE = style(LIGHT, DARK)
 
 
 def cells(text: str) -> int:
@@ -61,14 +68,14 @@ def cells(text: str) -> int:
     return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
 
 
-def cut(text: str) -> str:
-    """A text of at most `LONGEST` letters' width, without letters that XML forbids."""
+def cut(text: str, longest: int = LONGEST) -> str:
+    """A text of at most so many letters' width, without letters that XML forbids."""
     text = "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
     )
-    if cells(text) <= LONGEST:
+    if cells(text) <= longest:
         return text
-    while cells(text) > LONGEST - 1:
+    while cells(text) > longest - 1:
         text = text[:-1]
     return f"{text}…"
 
@@ -117,18 +124,18 @@ def picture(graph: Graph) -> str:
             f'height="{height:.0f}" viewBox="{-MARGIN:.0f} {-MARGIN:.0f} {width:.1f} {height:.1f}" '
             f'role="img" aria-label="{name}">',
             f"<style>\n{STYLE}</style>",
-            *_lines(placed),
+            *lines(placed.trunks, placed.branches),
             *boxes,
             "</svg>",
         ]
     )
 
 
-def _lines(placed: Layout) -> list[str]:
+def lines(trunks: Iterable[Trunk], branches: Iterable[Branch]) -> list[str]:
     """The edges: trunks, and curves with an arrow where they arrive."""
-    paths = [f"M{x:.1f} {top:.1f}V{bottom:.1f}" for x, top, bottom in placed.trunks]
+    paths = [f"M{x:.1f} {top:.1f}V{bottom:.1f}" for x, top, bottom in trunks]
     arrows = []
-    for x0, y0, x1, y1, arrow in placed.branches:
+    for x0, y0, x1, y1, arrow in branches:
         end = y1 - 6 if arrow else y1
         bend = (end - y0) * 0.5
         paths.append(
@@ -146,20 +153,21 @@ def _box(graph: Graph, node: Vertex, x: float, y: float, width: float, height: f
     kind = "output" if node.outputs and node.kind == "operation" else node.kind
     shapes = []
     if node.outputs:
-        shapes.append(_shape(node.kind, x, y, width, height, "r"))
+        shapes.append(shape(node.kind, x, y, width, height, "r"))
         width, height = width - 6, height - 6
-    shapes.append(_shape(node.kind, x, y, width, height, "b"))
+    shapes.append(shape(node.kind, x, y, width, height, "b"))
     lines = texts(node)
     top = y - (len(lines) - 1) * LINE / 2 + 4
     shown = "".join(
         f'<text class="{style}" x="{x:.1f}" y="{top + i * LINE:.1f}">{escape(text)}</text>'
         for i, (style, text) in enumerate(lines)
     )
-    about = f"<title>{escape(_tooltip(graph, node))}</title>"
+    about = f"<title>{escape(tooltip(graph, node))}</title>"
     return f'<g class="{kind}">{about}{"".join(shapes)}{shown}</g>'
 
 
-def _shape(kind: str, x: float, y: float, width: float, height: float, style: str) -> str:
+def shape(kind: str, x: float, y: float, width: float, height: float, style: str) -> str:
+    """The outline of a box."""
     left, top = x - width / 2, y - height / 2
     if kind == "parameter":  # a hexagon
         edge = min(9.0, width / 4)
@@ -175,10 +183,15 @@ def _shape(kind: str, x: float, y: float, width: float, height: float, style: st
     )
 
 
-def _tooltip(graph: Graph, node: Vertex) -> str:
+def plain(text: str) -> str:
+    """A text in which nothing breaks the line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def tooltip(graph: Graph, node: Vertex) -> str:
+    """All that is known of a vertex."""
     arguments = [f"{edge.name} = {graph.carried(edge)}" for edge in graph.incoming(node.number)]
     head = f"{node.kind} {node.name}".rstrip()
     if node.kind == "operation":
         head = f"{node.name}({', '.join([*arguments, *filter(None, [node.settings])])})"
-    text = f"#{node.number} {head} = {node.inline()}"
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return plain(f"#{node.number} {head} = {node.inline()}")

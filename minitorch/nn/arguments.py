@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from minitorch.errors.frames import teaching
 from minitorch.faces.operands import box_of
 from minitorch.faces.tensor import Tensor
 
@@ -15,7 +16,7 @@ def require_tensor(value: object, function: str, argument: str, position: int) -
 def require_floating(x: Tensor, kernel: str) -> None:
     """Raise NotImplementedError, as PyTorch's kernel of that name, for integers and bools."""
     if x._value.dtype.kind not in "fcV":
-        raise NotImplementedError(
+        raise teaching(NotImplementedError)(
             f"\"{kernel}\" not implemented for '{x.dtype.scalar_type}': convert it with .float()"
         )
 
@@ -23,4 +24,4 @@ def require_floating(x: Tensor, kernel: str) -> None:
 def check_probability(p: float) -> None:
     """Raise ValueError unless `p` can be a dropout probability."""
     if p < 0.0 or p > 1.0:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+        raise teaching(ValueError)(f"dropout probability has to be between 0 and 1, but got {p}")

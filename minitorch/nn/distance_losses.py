@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from minitorch.errors.hints.losses import same_size
 from minitorch.faces.operands import promoted
 from minitorch.faces.shaping import broadcast_tensors
 from minitorch.faces.tensor import Tensor
@@ -23,10 +24,11 @@ def _pair(name: str, input: Any, target: Any) -> None:
                 "tensors; make one with torch.tensor(...)"
             )
     if input.shape != target.shape:
+        hint = same_size(list(input.shape), list(target.shape))
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size "
             f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
-            "Please ensure they have the same size.",
+            f"Please ensure they have the same size.{f' hint: {hint}' if hint else ''}",
             stacklevel=3,
         )
 

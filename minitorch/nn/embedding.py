@@ -8,6 +8,7 @@ import numpy as np
 
 from minitorch.engine.box import fresh
 from minitorch.engine.modes import no_grad
+from minitorch.errors.frames import teaching
 from minitorch.faces.choosing import where
 from minitorch.faces.examples import all_values
 from minitorch.faces.interchange import from_numpy
@@ -23,7 +24,7 @@ def _check_table(input: Any, weight: Any, name: str) -> None:
     require_tensor(input, name, "indices", 2)
     require_tensor(weight, name, "weight", 1)
     if input._value.dtype.name not in ("int64", "int32"):
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
             f"Long, Int; but got {input.dtype.scalar_type} instead (while checking arguments for "
             f"{name}); input.long() converts"

@@ -9,6 +9,7 @@ import numpy as np
 
 from minitorch.engine.box import fresh
 from minitorch.engine.layers import Batched
+from minitorch.errors.frames import teaching
 from minitorch.faces.examples import all_values
 from minitorch.faces.operands import to_dtype
 from minitorch.faces.tensor import Tensor
@@ -96,7 +97,9 @@ def cross_entropy(
     require_tensor(target, "cross_entropy_loss", "target", 2)
     require_floating(input, "log_softmax_lastdim_kernel_impl")
     if not 0.0 <= label_smoothing <= 1.0:
-        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+        raise teaching(RuntimeError)(
+            f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
+        )
     if input._value.shape == target._value.shape:
         return _soft_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
     if isinstance(target._value, Batched):
@@ -157,13 +160,12 @@ def _soft_cross_entropy(
 ) -> Tensor:
     """The cross entropy where the target gives every class a probability."""
     if target._value.dtype.kind not in "fV":
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "Expected floating point type for target with class probabilities, got "
-            f"{target.dtype.scalar_type}: a target of the input's shape {list(input.shape)} holds "
-            "probabilities; class indices have no class dimension"
+            f"{target.dtype.scalar_type}: a target of the input's shape holds probabilities"
         )
     if ignore_index >= 0:
-        raise RuntimeError("ignore_index is not supported for floating point target")
+        raise teaching(RuntimeError)("ignore_index is not supported for floating point target")
     axis = 0 if input.ndim <= 1 else 1
     classes = input.shape[axis] if input.ndim else 1
     if label_smoothing:
@@ -179,18 +181,18 @@ def _soft_cross_entropy(
 def _class_weights(weight: Tensor, classes: int, input: Tensor) -> Tensor:
     require_tensor(weight, "cross_entropy_loss", "weight", 3)
     if weight.shape != (classes,):
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"weight tensor should be defined either for all {classes} classes or no classes but "
             f"got weight tensor of shape: {list(weight.shape)}"
         )
     if weight.dtype != input.dtype:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"expected scalar type {input.dtype.scalar_type} but found "
             f"{weight.dtype.scalar_type}: the class weights must have the input's dtype; "
             f"weight.to({input.dtype}) converts them"
         )
     if weight.requires_grad:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "The loss is not differentiable with respect to argument 'weight'. This input cannot "
             "have requires_grad True; pass weight.detach()"
         )
@@ -276,40 +278,34 @@ def _check_shapes(input: Tensor, target: Tensor) -> None:
     scores, classes = input._value.shape, target._value.shape
     if len(scores) == 2 and len(classes) == 1 and scores[0] == classes[0]:
         return
-    hint = (
-        "; scores of shape (N, C, …) go with class indices of shape (N, …), or with class "
-        "probabilities of the scores' own shape"
-    )
     if not scores:
-        raise ValueError("Expected 1 or more dimensions (got 0)" + hint)
+        raise teaching(ValueError)("Expected 1 or more dimensions (got 0)")
     if len(scores) == 1:
         if classes not in ((), (1,)):
-            raise ValueError(
+            raise teaching(ValueError)(
                 "For 1D input, 1D target must have size 1, but got target size: "
-                f"{classes[0] if len(classes) == 1 else list(classes)}{hint}"
+                f"{classes[0] if len(classes) == 1 else list(classes)}"
             )
         return
     if classes and classes[0] != scores[0]:
-        raise ValueError(
+        raise teaching(ValueError)(
             f"Expected input batch_size ({scores[0]}) to match target batch_size ({classes[0]})."
-            f" Got scores of shape {list(scores)} and a target of shape {list(classes)}{hint}"
         )
     if len(scores) == 2 and len(classes) != 1:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "0D or 1D target tensor expected, multi-target not supported: got scores of shape "
-            f"{list(scores)} and a target of shape {list(classes)}{hint}"
+            f"{list(scores)} and a target of shape {list(classes)}"
         )
     expected = (scores[0], *scores[2:])
     if classes != expected:
-        raise RuntimeError(f"Expected target size {list(expected)}, got {list(classes)}{hint}")
+        raise teaching(RuntimeError)(f"Expected target size {list(expected)}, got {list(classes)}")
 
 
 def _indices(target: Tensor, classes: int, ignore_index: int) -> tuple[Tensor, np.ndarray | None]:
     """The target as one row of checked indices, and where it is to be ignored."""
     if target._value.dtype.name not in ("int64", "uint8"):
-        raise RuntimeError(
-            f"expected target dtype to be Long or Byte, but got {target.dtype.scalar_type}: class "
-            "indices are int64 (target.long()); class probabilities have the shape of the scores"
+        raise teaching(RuntimeError)(
+            f"expected target dtype to be Long or Byte, but got {target.dtype.scalar_type}"
         )
     if target.ndim != 1:
         target = target.reshape(-1)
@@ -323,7 +319,7 @@ def _indices(target: Tensor, classes: int, ignore_index: int) -> tuple[Tensor, n
     wrong = ((places < 0) | (places >= classes)) & ~ignored
     if wrong.any():
         place = int(wrong.argmax())
-        raise IndexError(
+        raise teaching(IndexError)(
             f"Target {places[place]} is out of bounds. With {classes} classes the targets are 0 "
             f"to {classes - 1} (or ignore_index={ignore_index}); the first that is not stands at "
             f"place {place} of {len(places)}"

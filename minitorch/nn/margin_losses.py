@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from minitorch.errors.frames import teaching
 from minitorch.faces.choosing import where
 from minitorch.faces.distances import pairwise_distance
 from minitorch.faces.examples import all_values
@@ -65,7 +66,7 @@ def margin_ranking_loss(
     reduction = reduction_of(size_average, reduce, reduction, 3)
     check_reduction(reduction)
     if not input1.dim() == input2.dim() == target.dim():
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
             f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
@@ -94,9 +95,9 @@ def cosine_embedding_loss(
     check_reduction(reduction)
     rank = target.dim()
     if rank > 1:
-        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+        raise teaching(RuntimeError)("0D or 1D target tensor expected, multi-target not supported")
     if not input1.dim() == input2.dim() == rank + 1:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"{rank}D target tensor expects {rank + 1}D input tensors, but found inputs with sizes "
             f"{list(input1.shape)} and {list(input2.shape)}."
         )
@@ -110,10 +111,10 @@ def cosine_embedding_loss(
 
 def _check_triplet(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float) -> None:
     if margin <= 0:
-        raise ValueError(f"margin must be greater than 0, got {margin}")
+        raise teaching(ValueError)(f"margin must be greater than 0, got {margin}")
     ranks = anchor.ndim, positive.ndim, negative.ndim
     if len(set(ranks)) > 1:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "The anchor, positive, and negative tensors are expected to have the same number of "
             f"dimensions, but got: anchor {ranks[0]}D, positive {ranks[1]}D, and negative "
             f"{ranks[2]}D inputs"
@@ -189,7 +190,7 @@ def soft_margin_loss(
     check_reduction(reduction)
     require_tensor(input, "soft_margin_loss", "input", 1)
     if not input.dtype.is_floating_point:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "result type Float can't be cast to the desired output type "
             f"{input.dtype.scalar_type}: soft_margin_loss() takes scores such as input.float()"
         )
@@ -226,13 +227,13 @@ def _scores(name: str, input: Any, target: Any) -> Tensor:
     require_tensor(input, name, "input", 1)
     require_tensor(target, name, "target", 2)
     if input.ndim > 2 or not (input.shape[-1:] or (1,))[0]:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "Expected non-empty vector or matrix with optional 0-dim batch size, but got: "
             f"{list(input.shape)}"
         )
     require_floating(input, f"{name}_cpu_kernel")
     if target._value.dtype.name != "int64":
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"expected scalar type Long but found {target.dtype.scalar_type}: {name}() takes class "
             "indices; target.long() converts"
         )
@@ -267,24 +268,24 @@ def multi_margin_loss(
     reduction = reduction_of(size_average, reduce, reduction, 3)
     check_reduction(reduction)
     if p not in (1, 2):
-        raise ValueError(f"only p == 1 and p == 2 supported, not {p}")
+        raise teaching(ValueError)(f"only p == 1 and p == 2 supported, not {p}")
     if weight is not None and weight.dim() != 1:
-        raise ValueError("weight must be one-dimensional")
+        raise teaching(ValueError)("weight must be one-dimensional")
     scores = _scores("multi_margin_loss", input, target)
     rows, classes = scores.shape
     if target.ndim > 1 or target.numel() != rows:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "multi_margin_loss: target tensor should be 1-D with size equal to the number of "
             f"input samples (batch size). Expected target size [{rows}], but got "
             f"{list(target.shape)}"
         )
     if weight is not None and weight.shape != (classes,):
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"inconsistent weight size, expected {classes} but got {list(weight.shape)}"
         )
     places = target.reshape(-1, 1)
     if ((all_values(target) < 0) | (all_values(target) >= classes)).any():
-        raise RuntimeError(f"target out of range: there are {classes} classes")
+        raise teaching(RuntimeError)(f"target out of range: there are {classes} classes")
     lacking = (scores - scores.gather(1, places) + margin).relu()
     lacking = lacking.masked_fill(places == arange(classes), 0)
     losses: Any = lacking if p == 1 else lacking * lacking
@@ -320,11 +321,13 @@ def multilabel_margin_loss(
     scores = _scores("multilabel_margin_loss", input, target)
     classes = scores.shape[1]
     if target.shape != input.shape:
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}"
         )
     if ((all_values(target) < -1) | (all_values(target) >= classes)).any():
-        raise RuntimeError(f"argument #2 'target' is out of range: there are {classes} classes")
+        raise teaching(RuntimeError)(
+            f"argument #2 'target' is out of range: there are {classes} classes"
+        )
     places = target.reshape(-1, classes)
     listed = (places >= 0).long().cumprod(1).bool()
     own = ((places.unsqueeze(2) == arange(classes)) & listed.unsqueeze(2)).any(1)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minitorch.engine.modes import no_grad
+from minitorch.errors.frames import teaching
 from minitorch.faces.examples import all_values
 from minitorch.faces.operands import promoted
 from minitorch.faces.tensor import Tensor
@@ -49,14 +50,14 @@ def binary_cross_entropy(
     require_tensor(input, "binary_cross_entropy", "input", 1)
     require_tensor(target, "binary_cross_entropy", "target", 2)
     if input.shape != target.shape:
-        raise ValueError(
+        raise teaching(ValueError)(
             f"Using a target size ({target.shape}) that is different to the input size "
             f"({input.shape}) is deprecated. Please ensure they have the same size."
         )
     require_floating(input, "binary_cross_entropy")
     for other in (target, weight):
         if other is not None and other.dtype != input.dtype:
-            raise RuntimeError(
+            raise teaching(RuntimeError)(
                 f"Found dtype {other.dtype.scalar_type} but expected {input.dtype.scalar_type}: "
                 f"binary_cross_entropy() takes tensors of one dtype"
             )
@@ -75,7 +76,7 @@ def _check_probabilities(name: str, x: np.ndarray) -> None:
             "input": "of logits take binary_cross_entropy_with_logits()",
             "target": "of numbers of classes take cross_entropy()",
         }
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             f"all elements of {name} should be between 0 and 1: binary_cross_entropy() got "
             f"{x[outside].flat[0]}; {hint[name]}"
         )
@@ -108,12 +109,12 @@ def binary_cross_entropy_with_logits(
     require_tensor(input, "binary_cross_entropy_with_logits", "input", 1)
     require_tensor(target, "binary_cross_entropy_with_logits", "target", 2)
     if input.shape != target.shape:
-        raise ValueError(
+        raise teaching(ValueError)(
             f"Target size ({target.shape}) must be the same as input size ({input.shape})"
         )
     require_floating(input, "log_sigmoid_cpu")
     if target._value.dtype.kind not in "fV":
-        raise RuntimeError(
+        raise teaching(RuntimeError)(
             "result type Float can't be cast to the desired output type "
             f"{target.dtype.scalar_type}: the target holds probabilities; target.float() converts"
         )
@@ -159,7 +160,9 @@ def kl_div(
     check_reduction(reduction)
     for x in (input, target):
         if not x.dtype.is_floating_point:
-            raise RuntimeError("kl_div: Integral inputs not supported; convert with .float()")
+            raise teaching(RuntimeError)(
+                "kl_div: Integral inputs not supported; convert with .float()"
+            )
     a, b = promoted(input, target, name="kl_div")
     result = reduced(_divergence(a, b, log_target), reduction)
     return result / input.shape[0] if batchmean and input.ndim else result
@@ -233,7 +236,7 @@ def gaussian_nll_loss(
         var = input.new_full(input.shape, var)
     require_tensor(var, "any", "input", 1)
     if (all_values(var) < 0).any():
-        raise ValueError("var has negative entry/entries: variances are not negative")
+        raise teaching(ValueError)("var has negative entry/entries: variances are not negative")
     var = _fitting_variance(var, input)
     check_reduction(reduction)
     with no_grad():
@@ -253,7 +256,7 @@ def _fitting_variance(var: Tensor, input: Tensor) -> Tensor:
     differing = [n for m, n in zip(want, have, strict=False) if m != n]
     if len(have) == len(want) and differing == [1]:
         return var
-    raise ValueError(
+    raise teaching(ValueError)(
         f"var is of incorrect size: variances of shape {list(have)} for means of shape "
         f"{list(want)}; one dimension may be 1, or the last one be missing"
     )

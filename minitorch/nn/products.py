@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from minitorch.errors.frames import taught
 from minitorch.faces.tensor import Tensor
 from minitorch.nn.arguments import require_tensor
 from minitorch.ops import linalg
@@ -30,10 +31,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
                 return input.matmul(weight.t())
             return linalg.linear.ternary(input, weight, bias)  # type: ignore[return-value]
     except (AttributeError, ValueError, RuntimeError) as error:
-        raise _linear_error(input, weight, bias) or error from None
+        raise taught(_linear_error(input, weight, bias) or error) from None
     problem = _linear_error(input, weight, bias)
     if problem:
-        raise problem
+        raise taught(problem)
     return input.matmul(weight)
 
 
@@ -41,7 +42,7 @@ def _linear_error(input: Any, weight: Any, bias: Any) -> Exception | None:
     """What is wrong with the arguments of `linear`."""
     for i, (name, x) in enumerate((("input", input), ("weight", weight), ("bias", bias))):
         if not isinstance(x, Tensor) and not (x is None and name == "bias"):
-            pair = isinstance(x, tuple) and isinstance(x[0], Tensor) if x else False
+            pair = isinstance(x, tuple) and bool(x) and isinstance(x[0], Tensor)
             return TypeError(
                 f"linear(): argument '{name}' (position {i + 1}) must be Tensor, not "
                 f"{type(x).__name__}; "
@@ -55,9 +56,8 @@ def _linear_error(input: Any, weight: Any, bias: Any) -> Exception | None:
         if x is not None and x.dtype != input.dtype:
             a, b = input.dtype.scalar_type, x.dtype.scalar_type
             return RuntimeError(
-                f"mat1 and mat2 must have the same dtype, but got {a} and {b}: linear() of an "
-                f"input of {input.dtype} with a {name} of {x.dtype}; convert one, such as "
-                f"input.to({x.dtype})"
+                f"mat1 and mat2 must have the same dtype, but got {a} and {b}: the {name} is "
+                f"{x.dtype}"
             )
     if not input.ndim or not weight.ndim:
         return RuntimeError(
@@ -70,8 +70,8 @@ def _linear_error(input: Any, weight: Any, bias: Any) -> Exception | None:
     if input.shape[-1] != wanted:
         return RuntimeError(
             f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and "
-            f"{wanted}x{weight.shape[0] if weight.ndim > 1 else 1}): linear() got an input of "
-            f"shape {list(input.shape)}, whose last dimension must be in_features={wanted}"
+            f"{wanted}x{weight.shape[0] if weight.ndim > 1 else 1}): the input's last dimension "
+            f"must be in_features={wanted}"
         )
     if bias is not None and weight.ndim == 1:
         return RuntimeError("linear() with a bias needs a weight matrix, got a 1-D weight")

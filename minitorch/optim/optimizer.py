@@ -15,6 +15,7 @@ from minitorch.engine.box import fresh
 from minitorch.engine.modes import enable_grad
 from minitorch.faces.tensor import Tensor
 from minitorch.optim.flat import COUNTERS, Flat, Run
+from minitorch.optim.showing import optimizer_html
 from minitorch.utils.hooks import RemovableHandle
 
 ParamsT = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
@@ -391,6 +392,9 @@ class Optimizer:
             for i, group in enumerate(self.param_groups)
         ]
         return "\n".join([f"{type(self).__name__} (", "\n\n".join(groups), ")"])
+
+    def _repr_html_(self) -> str:
+        return optimizer_html(self)
 
 
 def _copied(value: Any, param: Tensor | None, key: Any = None) -> Any:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from minitorch.faces import html
 from minitorch.profiler import grouping, table, trace
 from minitorch.profiler.events import FunctionEvent, FunctionEventAvg, shown_time
 
@@ -27,6 +28,9 @@ class EventList(list[Any]):
 
     def __str__(self) -> str:
         return self.table()
+
+    def _repr_html_(self) -> str:
+        return html.lines(self.table())
 
     @property
     def self_cpu_time_total(self) -> float:

@@ -6,6 +6,7 @@ import os
 import warnings
 from typing import Any
 
+from minitorch.faces import html
 from minitorch.profiler.events import FunctionEventAvg
 from minitorch.profiler.lists import EventList
 from minitorch.profiler.recording import Recording
@@ -150,6 +151,11 @@ class profile:
         if self._recording is None or self._recording is Recording.active:
             return f"<{'unfinished' if self.enabled else 'disabled'} torch.autograd.profile>"
         return repr(self.function_events)
+
+    def _repr_html_(self) -> str:
+        if self._recording is None or self._recording is Recording.active:
+            return html.lines(repr(self))
+        return self.key_averages()._repr_html_()
 
     def __str__(self) -> str:
         finished = self._recording is not None and self._recording is not Recording.active

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from numbers import Real
 from pathlib import Path
 from typing import Any
+
+from minitorch.faces import html
 
 HEIGHT = 3.2  # inches of each curve
 
@@ -138,9 +139,9 @@ class History:
         return "\n".join([*lines, *([f"stopped: {self.stopped}"] if self.stopped else [])])
 
     def _repr_html_(self) -> str:
-        head, *body = [[html.escape(cell) for cell in line] for line in self._table()]
-        rows = "".join("<tr><td>" + "</td><td>".join(line) + "</td></tr>" for line in body)
-        return f"<table><tr><th>{'</th><th>'.join(head)}</th></tr>{rows}</table>"
+        head, *body = self._table()
+        stop = [html.title("stopped", self.stopped)] if self.stopped else []
+        return html.shown(html.table(body, head), *stop)
 
 
 def shown(value: Any) -> str:

@@ -444,7 +444,7 @@ def test_mistakes(mistake):
 def test_channels_last_is_recognised():
     images = minitorch.ones(2, 28, 28, 3)
     with pytest.raises(
-        RuntimeError, match=r"to have 3 channels, but got 28.*permute\(0, 3, 1, 2\)"
+        RuntimeError, match=r"(?s)to have 3 channels, but got 28.*permute\(0, 3, 1, 2\)"
     ):
         minitorch.nn.Conv2d(3, 8, 3)(images)
 

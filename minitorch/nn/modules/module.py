@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import MutableMapping
 from typing import Any, TypeVar
 
+from minitorch.errors.frames import lead_out, teaching
 from minitorch.faces.tensor import Tensor
 from minitorch.nn.modules.conversion import Conversion
 from minitorch.nn.modules.everywhere import calls as everywhere
@@ -27,8 +28,8 @@ from minitorch.nn.modules.everywhere import (
     registrations,
 )
 from minitorch.nn.modules.hooks import KINDS, OPTIONS, Hooks
+from minitorch.nn.modules.showing import module_html
 from minitorch.nn.modules.state import StateDict
-from minitorch.nn.modules.trail import leave_trail
 from minitorch.nn.modules.traversal import Traversal
 from minitorch.nn.parameter import Buffer, Parameter
 
@@ -119,8 +120,8 @@ class Module(Traversal, Conversion, StateDict, Hooks):
                 return self._call_with_hooks(args, kwargs)
             return self.forward(*args, **kwargs)
         except Exception as error:
-            leave_trail(error, self)
-            raise
+            lead_out(error)
+            raise error  # MINITORCH_TRACEBACKS=full shows the frames below
 
     # Attributes: parameters, buffers and children are kept in dictionaries of their own
 
@@ -191,7 +192,7 @@ class Module(Traversal, Conversion, StateDict, Hooks):
 
     def _require_init(self, what: str) -> None:
         if "_parameters" not in self.__dict__:
-            raise AttributeError(
+            raise teaching(AttributeError)(
                 f"cannot assign {what} before Module.__init__() call; begin "
                 f"{type(self).__name__}.__init__ with super().__init__()"
             )
@@ -281,6 +282,9 @@ class Module(Traversal, Conversion, StateDict, Hooks):
     def __repr__(self) -> str:
         children = [(key, repr(module)) for key, module in self._modules.items()]
         return block(self._get_name(), self.extra_repr(), children)
+
+    def _repr_html_(self) -> str:
+        return module_html(self)
 
 
 def block(name: str, settings: str, children: list[tuple[str, str]]) -> str:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from minitorch.faces.tensor import Tensor
 from minitorch.optim.optimizer import Optimizer
+from minitorch.optim.showing import scheduler_html
 
 Rate: TypeAlias = "float | Tensor"
 
@@ -152,6 +153,9 @@ class LRScheduler:
                 UserWarning,
                 stacklevel=3,
             )
+
+    def _repr_html_(self) -> str:
+        return scheduler_html(self)
 
 
 class _LRScheduler(LRScheduler):

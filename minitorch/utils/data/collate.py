@@ -56,7 +56,8 @@ def collate(batch: Sequence[Any], *, collate_fn_map: Collators | None = None) ->
     except (RuntimeError, TypeError) as error:
         if place and type(error) in (RuntimeError, TypeError):
             path = "".join(reversed(place))
-            error.args = (f"{error} (in sample{path} of the samples in the batch)",)
+            said, end, below = str(error).partition("\n")
+            error.args = (f"{said} (in sample{path} of the samples in the batch){end}{below}",)
         raise
 
 

@@ -19,6 +19,7 @@ from minitorch.utils.data.sampler import (
     Sampler,
     SequentialSampler,
 )
+from minitorch.utils.data.showing import loader_html
 
 if TYPE_CHECKING:
     from minitorch.utils.data.worker import Job
@@ -213,6 +214,9 @@ class DataLoader(Generic[T]):
         if self.persistent_workers:
             self._iterator = made
         return made
+
+    def _repr_html_(self) -> str:
+        return loader_html(self)
 
     def __len__(self) -> int:
         """The number of batches in a pass (of samples, with `batch_size=None`)."""

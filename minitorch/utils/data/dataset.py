@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from minitorch.faces.tensor import Tensor
 from minitorch.random import Generator
 from minitorch.utils.data.sampler import generator_or_default
+from minitorch.utils.data.showing import dataset_html
 
 T = TypeVar("T", covariant=True)
 
@@ -40,6 +41,9 @@ class Dataset(Generic[T]):
 
     def __add__(self, other: Dataset[Any]) -> ConcatDataset:
         return ConcatDataset([self, other])
+
+    def _repr_html_(self) -> str:
+        return dataset_html(self)
 
 
 class IterableDataset(Dataset[T]):

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minitorch import settings
+from minitorch.errors.frames import shortened
 from minitorch.random import manual_seed
 from minitorch.utils.data import info
 from minitorch.utils.data.fetching import _DatasetKind
@@ -29,7 +30,7 @@ class Caught:
 
     def __init__(self, error: BaseException, where: str) -> None:
         self.kind: type[BaseException] = type(error)
-        trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        trace = "".join(traceback.format_exception(type(error), error, shortened(error)))
         self.text = f"Caught {type(error).__name__} {where}.\nOriginal {trace}"
 
     def untyped(self) -> Caught:
