@@ -7,6 +7,7 @@ notebooks are not run again; their stored pictures and outputs are shown.
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -27,7 +28,9 @@ html_title = "minitorch"
 
 extensions = [
     "myst_nb",
+    "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
@@ -36,6 +39,7 @@ exclude_patterns = ["_build", "_gallery", "gallery/*.ipynb", "gallery/*.py", "**
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
 nitpicky = True
 nitpick_ignore = [("py:exc", "GradcheckError")]
+nitpick_ignore_regex = [("py:exc", r"pickle\.\w+")]
 toc_object_entries_show_parents = "hide"
 highlight_language = "text"
 smartquotes_action = "D"  # dashes; quotes stay as they are
@@ -46,6 +50,14 @@ nb_execution_mode = "off"
 nb_merge_streams = True
 nb_code_prompt_show = "Show the solution"
 nb_code_prompt_hide = "Hide the solution"
+
+autodoc_docstring_signature = False
+autodoc_inherit_docstrings = False
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+napoleon_numpy_docstring = False
+napoleon_use_param = False  # keeps names that share a text together
+napoleon_custom_sections = [("Attributes", "params_style")]
 
 sphinx_gallery_conf = {
     "examples_dirs": "_gallery",
@@ -101,6 +113,15 @@ def generate(app: Sphinx) -> None:
     gallery.write(HERE / "_gallery")
 
 
+def lead_to_gallery(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Links to examples, which are scripts in the repository, lead to the pages made of them."""
+    up = "../" * docname.count("/")
+    link = re.compile(rf"\]\({up}\.\./examples/(\w+)\.(?:py|md)\)")
+    source[0] = link.sub(
+        lambda found: f"]({up}gallery/{found[1].replace('README', 'index')}.rst)", source[0]
+    )
+
+
 def trim(app: Sphinx, doctree: nodes.document) -> None:
     """Drop the empty line that ends an example in the pages, which doctest wants."""
     for block in doctree.findall(nodes.literal_block):
@@ -122,5 +143,10 @@ def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("builder-inited", generate, priority=1)
+    app.connect("source-read", lead_to_gallery)
+    app.add_directive_to_domain("py", "class", reference.PublicClass, override=True)
+    app.connect("autodoc-process-docstring", reference.docstring, priority=1)
+    app.connect("autodoc-process-signature", reference.signature)
+    app.connect("autodoc-skip-member", reference.is_skipped)
     app.connect("doctree-read", trim)
     app.connect("build-finished", copy_mathjax)

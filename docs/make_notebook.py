@@ -3,6 +3,11 @@
 Without names these are all under docs/. That needs nbclient and ipykernel. Each cell is run from
 the top in a new kernel. Nothing of the run but its outputs is stored, so that a second run changes
 nothing.
+
+On another processor the last digits may differ, which `tests/test_notebook.py` allows for. A cell
+whose *words* may differ there, such as text that a network has sampled or an answer that depends on
+times, has the tag `differs` in its metadata: the test asks only that it gives outputs of the same
+kinds. What must hold everywhere such a cell asserts.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 DOCS = Path(__file__).resolve().parent
@@ -30,22 +36,27 @@ def notebooks() -> list[Path]:
 def executed(path: Path) -> Any:
     """A notebook with the outputs of a fresh run, in its own folder.
 
-    Sums depend on how many threads share them, in the last digit; so there is one.
+    Sums depend on how many threads share them, in the last digit; so there is one. Kernels talk
+    through files where they can: of two that start at once, both may pick the same port.
     """
     import nbformat
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     paths = os.pathsep.join(filter(None, [str(DOCS.parent), os.environ.get("PYTHONPATH")]))
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook,
-        timeout=300,
-        kernel_name="python3",
-        record_timing=False,
-        coalesce_streams=True,
-        resources={"metadata": {"path": str(path.parent)}},
-    )
-    client.execute(env={**os.environ, **ONE_THREAD, "PYTHONPATH": paths})
+    with TemporaryDirectory() as folder:
+        sockets = {"transport": "ipc", "ip": f"{folder}/kernel"} if os.name == "posix" else {}
+        client = NotebookClient(
+            notebook,
+            timeout=300,
+            kernel_name="python3",
+            record_timing=False,
+            coalesce_streams=True,
+            resources={"metadata": {"path": str(path.parent)}},
+            config=Config(ConnectionFileMixin=sockets),
+        )
+        client.execute(env={**os.environ, **ONE_THREAD, "PYTHONPATH": paths})
     notebook.metadata = nbformat.from_dict(LANGUAGE)
     number_pictures(notebook)
     return notebook

@@ -2,7 +2,7 @@
 
 A small network learns digits for twenty steps, with one mistake in it. Some mistakes raise an
 error, which says where and what to do; the others only train badly, and `doctor`, which watches the
-loop, finds them.
+loop, finds them. Name the mistake, as in `python examples/broken.py width`; `--help` lists them.
 """
 
 from __future__ import annotations

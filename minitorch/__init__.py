@@ -2,6 +2,23 @@
 
 Its functions, `Tensor`, `nn`, `optim` and `utils.data` are called as PyTorch's are:
 `import minitorch as torch`. Submodules, `save` and `load` are imported when first used.
+
+What PyTorch has not, and where to begin:
+    `grad`, `jacobian`, `hessian` ...   differentiate plain NumPy functions
+    `draw`, `explain`                   show a computation or a model, and its backward pass
+    `inspect.summary`, `inspect.doctor` list a model's layers, find what is wrong with a training
+    `fit`, `training`                   a training loop, with checkpoints and resume
+    `datasets`                          digits, iris, moons, names, books
+    `testing.check`, `extend`           check a derivative, write an operation
+
+In a shell, `minitorch --help` lists the commands.
+
+Example:
+    >>> import minitorch as torch
+    >>> w = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> (w ** 2).sum().backward()
+    >>> w.grad
+    tensor([2., 4.])
 """
 
 from __future__ import annotations
@@ -161,4 +178,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    optional = {"scipy"}  # `help` and completion fetch every name; this one may not be installed
+    return sorted({*globals(), *__all__, *_HOME, *_MODULES} - optional)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import io
 import json
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 import minitorch
 from minitorch.cli import COMMANDS, main
+from minitorch.profiler.__main__ import main as profile
 
 PAGE = Path(__file__).parents[1] / "docs" / "command_line.md"
 NET = """
@@ -133,14 +135,16 @@ def test_help_imports_no_command_and_a_traceback_is_the_programs():
         "print([n for n in sys.modules if n.startswith(('minitorch.cli.', 'minitorch.nn'))])\n"
         "cli.main(['draw', 'mynet.py:product', '--input-size', '2,3'])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    (Path("minitorch")).write_text(code, encoding="utf-8")  # as pip writes one
+    done = subprocess.run([sys.executable, "minitorch"], capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]" and done.returncode == 1
+    assert "cli.main(['draw'" not in done.stderr
     assert "mynet.py" in done.stderr and "x @ torch.ones(9)" in done.stderr
     assert "minitorch/cli" not in done.stderr and "minitorch/engine" not in done.stderr
 
 
 def test_no_command_or_another(refused):
-    assert refused() == "minitorch: a command is missing (see minitorch --help)\n"
+    assert "a command is missing: run, train" in refused()
     assert "no command 'chek'; is check meant?" in refused("chek")
     assert "no command 'xyz': run, train" in refused("xyz")
     assert "unrecognized arguments: --fast" in refused("info", "--fast")
@@ -153,7 +157,19 @@ def test_names_of_what_is_not_there(command, refused):
     assert "no module 'mynat'" in refused(command, "mynat:Net")
     assert "names no object: write module:name" in refused(command, "mynet.py")
     assert "mynet.py:number is of type int" in refused(command, "mynet.py:number")
-    assert "needs arguments (width, depth)" in refused(command, "mynet.py:Needs")
+    assert "as in 'mynet.py:Needs(width=..., depth=...)'" in refused(command, "mynet.py:Needs")
+
+
+def test_a_name_with_arguments(said, refused):
+    status, out, _ = said("summary", "mynet.py:Net(width=8)")
+    assert status == 0 and "(8, 1, 3, 3)" in out
+    torch_linear = ["--reference", "torch.nn:Linear(3, 2, bias=False)", "--checks", "shapes"]
+    status, out, _ = said("check", "torch.nn:Linear(3, 2)", "--input-size", "4,3", *torch_linear)
+    assert status == 1 and "the parameters and buffers have the shapes" in out
+    assert "Net(width=4): too many positional" in refused("summary", "mynet.py:Net(1, 2)")
+    assert "must be numbers, texts" in refused("summary", "mynet.py:Net(width=n)")
+    assert "of type int, which can't be called" in refused("summary", "mynet.py:number(3)")
+    assert "names no object" in refused("summary", "mynet.py:Net(3")
 
 
 def test_an_error_in_a_file_is_its_own(folder):
@@ -192,7 +208,10 @@ def test_draw(said, refused, folder):
         0, "wrote net.svg\n", "",
     )  # fmt: skip
     assert "<svg" in (folder / "net.svg").read_text(encoding="utf-8")
+    status, out, note = said("draw", "mynet.py:Net", "--input-size", "1,8,8")
+    assert status == 0 and "(1, 10)" in out and "a batch dimension of size 1" in note
     assert "must end with .svg" in refused("draw", "mynet.py:Net", "-o", "net.png")
+    assert "on which inputs?" in refused("draw", "mynet.py:softplus")
     assert "mat2 must be a matrix" in refused(
         "draw", "minitorch:mm", "--input-size=2,3", "--input-size=2"
     )
@@ -211,6 +230,22 @@ def test_check_gives_a_verdict_and_a_status(said):
     assert said("check", "minitorch.numpy:tanh", *numpy, "0.5")[0] == 1  # it takes one argument
 
 
+def test_numbers_are_floats_and_a_check_of_nothing_fails(said):
+    status, out, _ = said("check", "mynet.py:softplus", "--inputs", "3")
+    assert status == 0 and "✓ reverse" in out
+    status, out, _ = said("check", "mynet.py:softplus", "--inputs", "[1, 2]")
+    assert status == 1 and "✗ reverse, forward, second order: no input is of floating" in out
+
+
+def test_a_terminal_without_such_characters(said, monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert said("check", "mynet.py:detached", "--inputs", "[1., 2.]")[0] == 1
+    out.flush()
+    shown = out.buffer.getvalue().decode()
+    assert "\n  + runs\n" in shown and "\n  x reverse: 2 numbers differ" in shown
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of memory need Linux")
 def test_check_under_limits(said, folder):
     limits = ["--seconds", "0.3", "--megabytes", "200", "-o", "report.html"]
@@ -222,6 +257,8 @@ def test_check_under_limits(said, folder):
 def test_mistakes_about_checks(refused):
     assert "on which inputs?" in refused("check", "mynet.py:softplus")
     one = ["check", "mynet.py:softplus", "--input-size", "2"]
+    assert "--seed: '-1' is no whole number" in refused(*one, "--seed", "-1")
+    assert "--checks: '' names nothing" in refused(*one, "--checks", "")
     assert "no check 'valeus'; is 'values' meant?" in refused(*one, "--checks", "valeus")
     assert "does not take the inputs" in refused(*one, "--reference", "torch:add")
     assert "is no number, list" in refused("check", "mynet.py:softplus", "--inputs", "x")
@@ -261,6 +298,18 @@ def test_run(said, refused):
     assert "no script 'trian.py'; is train.py meant?" in refused("run", "trian.py")
     assert "is a directory without a __main__.py" in refused("run", ".")
     assert "no module 'nothing_here' to run" in refused("run", "-m", "nothing_here")
+    assert refused("run").startswith("minitorch run: the following arguments are required: script ")
+
+
+def test_the_profiler_says_mistakes_alike(capsys, folder):
+    for words, told in ((["trian.py"], "is train.py meant?"), (["-m", "no_such"], "to run: ")):
+        with pytest.raises(SystemExit) as end:
+            profile(words)
+        out, err = capsys.readouterr()
+        assert end.value.code == 2 and out == "" and err.count("\n") == 1 and told in err
+    (folder / "exp.py").write_text("import torch\ntorch.exp(torch.ones(3))")
+    profile(["--rows", "3", "exp.py"])
+    assert "exp" in capsys.readouterr().out
 
 
 def test_train(said, refused, folder):
@@ -280,8 +329,10 @@ def test_the_examples_are_in_the_wheel():
 
     root = Path(minitorch.__file__).parents[1]
     told = tomllib.loads((root / "pyproject.toml").read_text())
-    include = told["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
-    assert include == {"examples": "minitorch/examples"}
+    wheel = told["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert "examples" in wheel["only-include"]
+    assert wheel["sources"] == {"examples": "minitorch/examples"}
+    assert "force-include" not in wheel  # it would copy them into editable installs, too
 
 
 def test_info(said):

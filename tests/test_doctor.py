@@ -145,7 +145,7 @@ class Hidden(nn.Module):
         return self.out(x * self.scale)
 
 
-@program("hidden_layers", "Linear is in a plain container", "nn.ModuleList", place="layers[0]")
+@program("hidden_layers", "4 parameters of 2 layers", "nn.ModuleList", place="layers[0], layers[1]")
 def layers_in_a_list(bad):
     return examined(Hidden(plain=bad), nn.CrossEntropyLoss())
 
@@ -402,6 +402,27 @@ def loss_that_diverges(bad):
 @program("learning_rate_too_small", "(lr 1e-07)", "lr_find")
 def loss_that_does_not_move(bad):
     return regression(1e-7 if bad else 0.05)
+
+
+@program("learning_rate_too_small", "within 30 steps it fell from", "once an epoch")
+def rate_that_falls_at_each_step(bad):
+    training = Classes(lr=0.1)
+    schedule = optim.lr_scheduler.ExponentialLR(training.optimizer, 0.1 if bad else 0.97)
+    return training.watched(30, after=schedule.step)
+
+
+@program("equal_weights", "all 2 weights", "at random", place="0.weight, 2.weight")
+def all_weights_of_one_number(bad):
+    model = mlp()
+    for p in model.parameters() if bad else model[2].parameters():
+        nn.init.zeros_(p)
+    return examined(model, nn.CrossEntropyLoss())
+
+
+@program("no_activation", "one linear layer", place="0 (Linear) → 1 (Linear)", severity="note")
+def two_linear_layers(bad):
+    model = nn.Sequential(nn.Linear(4, 8), *([] if bad else [nn.ReLU()]), nn.Linear(8, 3))
+    return examined(model, nn.CrossEntropyLoss())
 
 
 @program("loss_flat", "in 60 steps", "overfit=True")
@@ -704,7 +725,7 @@ def batch_norm_of_one_image(bad):
     return examined(model, nn.CrossEntropyLoss(), (torch.randn(n, 1, 8, 8), torch.arange(n) % 3))
 
 
-@program("bias_before_norm", "1 (BatchNorm1d)", "bias=False", place="0 (Linear)", severity="note")
+@program("bias_before_norm", "of 1 layer has", "bias=False", place="0 (Linear)", severity="note")
 def bias_that_does_nothing(bad):
     model = nn.Sequential(nn.Linear(4, 8, bias=bad), nn.BatchNorm1d(8), nn.Linear(8, 3))
     return examined(model, nn.CrossEntropyLoss())
@@ -740,7 +761,7 @@ def units_that_die_of_a_large_step(bad):
     return training.watched(25, after=after)
 
 
-@program("learning_rate_too_large", "over", "at most")
+@program("learning_rate_too_large", "over", "times their size")
 def loss_that_was_thrown_about(bad):
     training = Classes()
     training.optimizer = optim.Adam(training.model.parameters(), lr=3.0 if bad else 0.01)
@@ -825,6 +846,63 @@ def test_one_line_for_each_finding_with_name_evidence_and_advice():
     assert str(forgotten(False)) == "doctor: Sequential: nothing found"
     with pytest.raises(KeyError, match="found: zero_grad_forgotten"):
         found["dead_relu"]
+
+
+def test_a_cause_is_told_before_its_consequences_and_in_place_of_some():
+    torch.manual_seed(0)
+    x, y = torch.randint(0, 256, (64, 4)).float(), torch.arange(64) % 3
+    model, loss_fn = mlp(hidden=64), nn.CrossEntropyLoss()
+    optimizer = optim.SGD(model.parameters(), lr=1.0)
+    with doctor(model, loss_fn, optimizer=optimizer, report=False) as found:
+        for _ in range(30):
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+    names = [each.name for each in found]
+    assert names[0] == "inputs_not_normalised" and names[-1] == "dead_relu"
+    assert found["dead_relu"].severity == "error"
+    assert "learning_rate_too_large" in names and "vanishing_gradients" not in names
+
+
+def test_what_is_nan_is_told_as_such_and_no_layer_is_called_dead():
+    x, y = blobs()
+    x[3, 2] = float("nan")
+    model, loss_fn = mlp(), nn.CrossEntropyLoss()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    with doctor(model, loss_fn, optimizer=optimizer, report=False) as found:
+        for _ in range(12):
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+    assert [each.name for each in found] == ["nonfinite_inputs"]
+
+
+def test_labels_that_the_loss_ignores_may_be_any_number():
+    x, y = blobs()
+    y[:5] = 255
+    assert doctor(mlp(), nn.CrossEntropyLoss(ignore_index=255), (x, y)).ok
+    assert "labels" in doctor(mlp(), nn.CrossEntropyLoss(), (x, y))
+
+
+def test_targets_that_are_small_are_a_note():
+    x = torch.randn(64, 4)
+    found = doctor(mlp(1), nn.MSELoss(), (x, x.sum(1, keepdim=True) * 1e-4))
+    assert found.ok and "standardise the targets" in found["initial_loss"].advice
+
+
+def test_watching_a_deep_model_looks_at_each_layer_but_a_few_times(monkeypatch):
+    from minitorch.inspect.diagnosis import layers
+
+    looked, model = [], deep(nn.ReLU)
+    look = layers.look
+    monkeypatch.setattr(layers, "look", lambda *args: (looked.append(args), look(*args)))
+    x, y = blobs()
+    with doctor(model, report=False):
+        for _ in range(40):
+            nn.functional.cross_entropy(model(x), y).backward()
+    always, measured = 13, 16 + 3  # its ReLUs, and the steps at which all is looked at
+    modules = len(list(model.modules()))
+    assert len(looked) <= measured * modules + (40 - measured) * (always + 1)
 
 
 def test_html_escapes_what_programs_contain():

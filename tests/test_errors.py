@@ -60,7 +60,7 @@ CALLS = [
     (lambda: F.linear(integers(3, 4), floats(8, 4)), "linear", "input [3, 4] int64",
      "layers compute with floats: input.float()"),
     (lambda: F.linear(np.zeros((3, 4)), floats(8, 4)), "linear", "numpy array [3, 4] float64",
-     "torch.from_numpy(x).float()"),
+     "torch.from_numpy(input).float()"),
     (lambda: floats(3, 4) @ floats(3, 4), "matmul", "self [3, 4] float32, other [3, 4]",
      "a @ b.T is [3, 3]"),
     (lambda: torch.matmul(floats(3, 4), floats(3, 5)), "matmul", "[3, 5]", "a.T @ b is [4, 5]"),

@@ -325,6 +325,88 @@ def test_training_and_evaluation():
     assert check(nn.BatchNorm1d(3), torch.randn(5, 3)).passed
 
 
+def test_buffers_become_the_references_and_eval_is_called():
+    class Running(nn.Module):
+        def __init__(self, kept=0.9):
+            super().__init__()
+            self.kept = kept
+            self.register_buffer("mean", torch.zeros(3))
+
+        def forward(self, x):
+            if self.training:
+                self.mean.mul_(self.kept).add_(x.mean(0), alpha=0.1)
+            return x * 2
+
+    class Deaf(Running):
+        def eval(self):
+            return self
+
+    assert check(Running, X, reference=Running, checks=["training"]).passed
+    report = check(Running(kept=0.5), X + 1, reference=Running(), checks=["training"])
+    assert report.passed  # from zeros, the first call gives the same
+    forgets = check(Running, X, reference=Mean, checks=["values", "training"])
+    assert failed(forgets) == {"training"}
+    assert "the buffer mean is not the reference's" in forgets["training"].message
+    assert "eval() does not reach" in check(Deaf, X, checks=["training"])["training"].message
+
+
+class Mean(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(3))
+
+    def forward(self, x):
+        if self.training:
+            self.mean.add_(x.mean(0))
+        return x * 2
+
+
+def test_without_a_derivative_the_verdict_is_not_a_silent_pass():
+    whole = torch.tensor([1, 2])
+    report = check(lambda x: x + 1, whole)
+    assert failed(report) == {"reverse", "forward", "second_order"} and report.score < 1
+    assert "write 1. for 1" in report["reverse"].message
+    report = check(lambda x: x + 1, whole, reference=lambda x: x + 1)  # values are compared
+    assert report.passed and str(report).endswith("score 1.00; no derivative was checked")
+    assert "no derivative was checked" in report.html()
+    assert check(torch.argmax, X, reference=torch.argmax).passed
+    assert "second_order" not in skipped(check(lambda x: x**2, 3))  # numbers alone are floats
+    assert not failed(check(nn.Embedding(4, 2), whole))  # by its parameters
+    assert "no derivative" not in str(check(softplus, X, checks=["deterministic"]))
+
+
+def test_lists_subclasses_and_nan():
+    report = check(lambda x: [torch.sin(x)], X, reference=torch.sin, checks=["values", "shapes"])
+    assert failed(report) == {"shapes"}
+    assert report["shapes"].message == "expected an array, given a tuple of (an array)"
+
+    class Equal(np.ndarray):
+        def __eq__(self, other):
+            return np.ones(self.shape, bool)
+
+        def __sub__(self, other):
+            return np.zeros(self.shape)
+
+    def cheats(x):
+        y = x * 0
+        y._value = y._value.view(Equal)
+        return y
+
+    assert failed(check(cheats, X, reference=torch.exp, checks=["values"])) == {"values"}
+    report = check(lambda x: x * float("nan"), X, reference=torch.exp)
+    assert "is nan, and so are finite differences" in report["reverse"].message
+    assert report["values"].mismatches
+
+
+def test_what_is_required_comes_first():
+    report = check(lambda x: x * 0, X, reference=torch.exp, required=["values"])
+    assert report["shapes"].message == "not tried, as values failed" and report.points == 1
+    assert [r.name for r in report.results] == list(WEIGHTS)
+    assert check(torch.exp, X, reference=torch.exp, required=["gradients"]).score == 1
+    with pytest.raises(ValueError, match="required: there is no check 'value'"):
+        check(softplus, X, required=["value"])
+
+
 # whatever the code under test does
 
 
@@ -370,6 +452,41 @@ def test_limits_of_time_and_memory():
 
 
 @forks
+def test_what_a_process_sends_or_raises_does_not_end_the_grader(tmp_path):
+    class Silent(BaseException):
+        def __str__(self):
+            raise RuntimeError
+
+    def says(text):
+        def f(x):
+            json.dumps = lambda told: text  # in its own process
+            return x
+
+        return f
+
+    def interrupts(x):
+        raise KeyboardInterrupt
+
+    def raises(x):
+        raise Silent
+
+    def prints(x):
+        print("half of a character: \udc80")
+        return x * float("nan")
+
+    limits = {"seconds": 20, "checks": ["values"], "reference": torch.exp}
+    for text in ("no JSON", "[]", '{"status": "perfect"}', '{"status": "passed"}'):
+        assert "no result of a check" in check(says(text), X, **limits)["runs"].message
+    assert check(interrupts, X, **limits)["runs"].message.startswith("KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        check(interrupts, X)  # the user's own
+    assert check(raises, X)["runs"].message.startswith("Silent: (its message can't be shown)")
+    report = check(prints, X, **limits)
+    assert np.isnan(report["values"].mismatches[0].given) and "given nan" in str(report)
+    report.save(tmp_path / "report.json")
+
+
+@forks
 def test_what_a_limited_process_starts_ends_with_it():
     def spawns():
         child = os.fork()
@@ -401,7 +518,31 @@ def test_a_text_is_loaded_where_the_check_runs(tmp_path):
     assert "has no 'g'" in check("minitorch.testing.samples:g", X)["runs"].message
 
 
+def test_files_of_several_authors_import_torch_and_what_is_beside_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for name, factor in (("ann", 1), ("bob", 2)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "helper_of_theirs.py").write_text(f"FACTOR = {factor}")
+        (tmp_path / name / "work.py").write_text(
+            "import torch\nfrom helper_of_theirs import FACTOR\n"
+            "def f(x):\n    import torch as again\n    return again.sin(x) * FACTOR\n"
+            "class Scale(torch.nn.Module):\n"
+            "    def __init__(self, by): super().__init__(); self.by = by\n"
+            "    def forward(self, x): return x * self.by"
+        )
+    for _ in range(2):
+        assert check(f"{tmp_path}/ann/work.py:f", X, reference=torch.sin, checks=["values"]).passed
+        report = check(f"{tmp_path}/bob/work.py:f", X, reference=torch.sin, checks=["values"])
+        assert failed(report) == {"values"}
+    three = check(f"{tmp_path}/ann/work.py:Scale(by=3)", X, reference=3 * X, checks=["values"])
+    assert three.passed
+    wants = check(f"{tmp_path}/ann/work.py:Scale()", X)["runs"].message
+    assert "Scale(by): missing a required argument: 'by'" in wants
+
+
 def test_mistakes_of_the_one_who_checks():
+    with pytest.raises(ValueError, match="the seed must be 0 or more"):
+        check(softplus, X, seed=-1)
     with pytest.raises(ValueError, match=r"no check 'valeus'; is 'values' meant\?"):
         check(softplus, X, checks=["valeus"])
     with pytest.raises(ValueError, match="weights: there is no check"):
@@ -449,7 +590,8 @@ def test_html_shows_all_and_escapes(tmp_path):
     report = check(angle, X)
     page = report._repr_html_()
     assert "a &lt; b &amp; c" in page and "<script" not in page and "<table" in page
-    for name, start in (("r.html", "<div>"), ("r.json", "{"), ("r.txt", "check of angle")):
+    starts = {"r.html": "<!doctype html>", "r.json": "{", "r.txt": "check of angle"}
+    for name, start in starts.items():
         report.save(tmp_path / name)
         assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
 
@@ -569,6 +711,26 @@ def test_a_wrong_gradient_fails_in_the_verdict():
 
     report = replacing("relu", Relu).verdict()
     assert failed(report) == {"reverse", "gradients"} and "forward" in skipped(report)
+
+
+def test_verdicts_on_comparisons_and_convolutions():
+    right = replacing("greater", lambda a, b: (a - b).clamp(min=0) != 0).verdict()
+    assert right.passed and "second_order" in skipped(right)
+    wrong = replacing("matmul", lambda a, b: [a @ b]).verdict(checks=["values"])
+    assert "the replacement gave a list, not an array" in wrong["runs"].message
+    wrong = replacing("matmul", lambda a, b: -(a @ b)).verdict(checks=["values"])["values"]
+    assert wrong.message == f"at least {len(wrong.mismatches)} numbers differ"
+
+    def conv(x, weight, window, groups):
+        patches = F.unfold(x, *window[::3], window.padding, window.stride)
+        count = window.counts(x.shape[2:])
+        return (weight.flatten(1) @ patches).reshape(len(x), len(weight), *count)
+
+    net, x = nn.Conv2d(1, 2, 3, padding=1), torch.randn(2, 1, 4, 4)
+    expected = net(x)
+    with replacing("conv2d", conv) as swap:  # with a bias it is not fused meanwhile
+        assert torch.allclose(net(x), expected, atol=1e-5)
+    assert swap.calls == 1 and swap.verdict(checks=["values", "reverse"], order=1).passed
 
 
 def test_all_is_as_before_after_an_error():

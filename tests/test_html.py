@@ -161,6 +161,27 @@ def test_a_module_is_a_tree_with_its_tensors():
     assert well_formed(net._repr_html_()).tags.count("details") == 4
 
 
+def test_a_layer_alone_tells_its_settings():
+    told = nn.Linear(3, 2)._repr_html_()
+    assert "in_features=3, out_features=2, bias=True · 8 parameters" in told
+    assert "0 parameters" in nn.ReLU()._repr_html_()
+
+
+def test_of_a_module_that_cannot_be_shown_the_repr_tells_why():
+    class Unfinished(nn.Module):
+        def __init__(self):
+            pass
+
+    class Broken(nn.Module):
+        def extra_repr(self):
+            raise RuntimeError("no repr")
+
+    for module, error in ((Unfinished(), AttributeError), (Broken(), RuntimeError)):
+        assert module._repr_html_() is None
+        with pytest.raises(error):
+            repr(module)
+
+
 def test_optimizers_and_schedulers():
     w, b = nn.Parameter(torch.ones(2, 2)), nn.Parameter(torch.ones(2))
     opt = torch.optim.SGD([{"params": [w]}, {"params": [b], "lr": 0.5}], lr=0.1)

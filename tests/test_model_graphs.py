@@ -9,9 +9,9 @@ import pytest
 
 import minitorch as torch
 from minitorch import draw, explain, nn
-from minitorch.inspect.compound import Composer
-from minitorch.inspect.groups import Nesting
-from minitorch.inspect.modules_svg import drawing_of
+from minitorch.inspect.drawing.compound import Composer
+from minitorch.inspect.drawing.groups import Nesting
+from minitorch.inspect.drawing.modules_svg import drawing_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 PITCH = 7.25  # a letter of the usual fixed-pitch fonts at 12 px
@@ -60,6 +60,30 @@ class Twice(nn.Module):
         return {"sum": self.shared(a) + self.shared(b) * self.scale, "left": a * 2}
 
 
+class Pair(nn.Module):
+    """One encoder for two inputs: its parameters lie around its two calls."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+
+    def forward(self, a, b):
+        return (self.encoder(a) - self.encoder(b)).abs()
+
+
+class Branches(nn.Module):
+    """A short branch beside tall ones."""
+
+    def __init__(self):
+        super().__init__()
+        self.short = nn.Linear(4, 2)
+        self.tall = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
+        self.taller = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 3), nn.Linear(3, 2))
+
+    def forward(self, x):
+        return torch.cat([self.short(x), self.tall(x), self.taller(x)], 1)
+
+
 def residual():
     return nn.Sequential(nn.Linear(3, 4), Block(4), nn.Dropout(0.5), nn.Linear(4, 2))
 
@@ -74,6 +98,8 @@ MODELS = {
     "transformer": lambda: draw(
         nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), torch.ones(2, 3, 8)
     ),
+    "pair": lambda: draw(Pair(), torch.ones(5, 3), torch.zeros(5, 3)),
+    "branches": lambda: draw(Branches(), torch.ones(5, 4)),
     "lstm": lambda: draw(nn.LSTM(3, 4, 2), torch.ones(5, 2, 3)),
     "loss": lambda: draw(loss_of(residual()), torch.ones(2, 3)),
 }
@@ -161,11 +187,21 @@ def test_depth_and_open_say_what_is_open():
 
 def test_parameters_of_a_closed_module_are_in_it():
     assert texts(draw(Reader(), TOKENS, torch.zeros(2, 6))).count("weight") == 0
-    assert "weight_hh" in texts(draw(Reader(), TOKENS, torch.zeros(2, 6)), open="all")
+    opened = texts(draw(Reader(), TOKENS, torch.zeros(2, 6)), open="all")
+    assert "cell.weight_hh" in opened  # it lies between the calls of its module
+    assert "weight_hh" in texts(draw(nn.GRUCell(4, 6), torch.ones(2, 4)), open="all")
+
+
+def test_a_container_that_is_called_twice_hides_its_parameters_till_its_layers_open():
+    graph = MODELS["pair"]()
+    assert "encoder.0.weight" not in texts(graph)
+    assert "encoder.0.weight" not in texts(graph, open="encoder")
+    assert texts(graph, open="encoder.0").count("encoder.0.weight") == 1
+    assert texts(graph, open="all").count("encoder.2.bias") == 1
 
 
 def test_a_tied_weight_is_seen_between_its_layers():
-    assert texts(draw(Tied(), TOKENS)).count("weight") == 1
+    assert texts(draw(Tied(), TOKENS)).count("table.weight") == 1
 
 
 def test_inputs_of_integers_and_results_in_containers():
@@ -230,7 +266,8 @@ def test_texts_fit_their_boxes(name):
         shape = next(s for s in group if s.get("class") == "b")
         if shape.tag == f"{SVG}rect":
             for text in group.iter(f"{SVG}text"):
-                assert len(text.text) * PITCH <= float(shape.get("width"))
+                pitch = 6.33 if text.get("class") == "s" else PITCH
+                assert len(text.text) * pitch <= float(shape.get("width"))
 
 
 def test_lines_cross_frames_at_their_doors():
@@ -240,6 +277,50 @@ def test_lines_cross_frames_at_their_doors():
     kinds = sorted(kind for kind, _ in frame.doors)
     assert kinds == ["in", "out"]
     assert all(0 < x < frame.width for x in frame.doors.values())
+
+
+def along(branch):
+    """Points on a line as it is drawn."""
+    x0, y0, x1, y1, arrow = branch
+    end = y1 - 6 * arrow
+    bend = (end - y0) * 0.5
+    for t in np.linspace(0, 1, 21):
+        a, b, c, d = (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3
+        yield (a + b) * x0 + (c + d) * x1, a * y0 + b * (y0 + bend) + c * (end - bend) + d * end
+
+
+@pytest.mark.parametrize("chosen", [{}, {"open": "all"}], ids=str)
+@pytest.mark.parametrize("name", MODELS)
+def test_no_line_goes_through_a_box(name, chosen):
+    graph = MODELS[name]()
+    drawing = drawing_of(graph, Nesting(graph).opened(**chosen))
+    for branch in drawing.branches:
+        for x, y in along(branch):
+            for item, left, top, w, h in drawing.boxes:
+                assert abs(x - left) >= w / 2 - 1 or abs(y - top) >= h / 2 - 1, item
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_shapes_have_room(name):
+    graph = MODELS[name]()
+    drawing = drawing_of(graph, Nesting(graph).opened())
+    for x, _, text, left in drawing.notes:
+        width = len(text) * 6.33
+        assert x - width * left >= 0 and x + width * (not left) <= drawing.width
+
+
+def test_the_inside_of_a_module_tells_what_comes_in_and_where_it_goes():
+    graph = draw(residual(), torch.ones(2, 3))
+    block = next(group.number for group in graph.groups if group.path == "1")
+    drawing = drawing_of(graph, {block}, block)
+    ends = [item[1][2] for item, *_ in drawing.boxes if item[0] in ("from", "to")]
+    assert ends == ["0: Linear", "2: Dropout"]
+    assert [text for _, _, text, _ in drawing.notes][:1] == ["(2, 4)"]
+    graph = MODELS["pair"]()
+    layer = next(group.number for group in graph.groups if group.path == "encoder.0")
+    drawing = drawing_of(graph, {layer}, layer)
+    ends = {item[1][2] for item, *_ in drawing.boxes if item[0] in ("from", "to")}
+    assert ends == {"a", "encoder.0.weight", "encoder.0.bias", "1: ReLU (1 of 2)"}
 
 
 # as text

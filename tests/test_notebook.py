@@ -105,13 +105,16 @@ def test_a_fresh_run_in_a_kernel_gives_the_stored_outputs():
 def test_a_fresh_run_of_the_course_gives_the_stored_texts(path):
     """Its cells and solutions have assertions, so that a run without error says much already.
 
-    Numbers are compared as far as processors agree on them, pictures by their being there.
+    Numbers are compared as far as processors agree on them, pictures by their being there, and so
+    are the outputs of cells with the tag `differs`.
     """
     pytest.importorskip("matplotlib")
     for new, old in zip(fresh(path), cells("code", path), strict=True):
         assert [o["output_type"] for o in new["outputs"]] == [
             o["output_type"] for o in old["outputs"]
         ]
+        if "differs" in tags(old):
+            continue
         for ours, stored in zip(said(new["outputs"]), said(old["outputs"]), strict=True):
             assert NUMBER.sub("#", ours).split() == NUMBER.sub("#", stored).split()
 

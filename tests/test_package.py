@@ -97,6 +97,13 @@ def test_families_are_imported_when_first_asked_for():
     )
 
 
+def test_completion_offers_what_is_imported_later():
+    assert {"nn", "optim", "inspect", "fit", "draw", "grad", "save"} <= set(dir(minitorch))
+    assert {"doctor", "summary", "draw"} <= set(dir(minitorch.inspect))
+    for name in dir(minitorch):  # as `help` and completion do
+        getattr(minitorch, name)
+
+
 def test_import_leaves_layers_and_optimizers_for_those_who_need_them():
     loaded = child("import sys, minitorch, minitorch.optim; print(*sys.modules)")
     assert not any(name.startswith("minitorch.nn") for name in loaded)

@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 
 import minitorch as torch
 from minitorch import draw, explain, grad, nn
-from minitorch.inspect.layout import Layered, isotonic, layout
+from minitorch.inspect.drawing.layout import Layered, isotonic, layout
 
 DOCS = Path(__file__).parent.parent / "docs"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -133,6 +133,24 @@ def test_the_picture_of_the_flow(mpl):
     assert ax.get_yticklabels()[0].get_text() == "good · Linear"
 
 
+def test_a_narrow_range_of_gradients_has_ticks_that_can_be_read(mpl):
+    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    for p in net.parameters():
+        p.grad = torch.full_like(p, 0.03)
+    (ax,) = see.gradient_flow(net).plot().axes
+    low, high = ax.get_xlim()
+    assert low < 0.01 and high > 0.1
+    assert not any(ax.xaxis.get_minor_formatter()(x) for x in (0.02, 0.05))
+
+
+def test_a_long_name_makes_the_picture_of_the_flow_wider(mpl):
+    short = see.gradient_flow(nn.ModuleDict({"a": nn.Linear(1, 1)}))
+    long = see.gradient_flow(nn.ModuleDict({"a" * 80: nn.Linear(1, 1)}))
+    assert long.plot().get_figwidth() > short.plot().get_figwidth()
+    (label,) = [text.get_text() for text in long.plot().axes[0].get_yticklabels()]
+    assert label.startswith("…aa") and len(label) == 60
+
+
 def test_histograms_count_what_is_there():
     net = nn.Linear(50, 40)
     net.weight.grad = torch.randn(40, 50)
@@ -164,6 +182,13 @@ def test_histograms_of_extreme_numbers(values):
     spread = see.weight_histograms(p)["w"]
     assert spread.counts.sum() == len(values)
     assert np.isfinite(spread.edges).all()
+
+
+def test_of_complex_numbers_the_moduli_are_shown(mpl):
+    net = nn.ParameterList([torch.tensor([3 + 4j, 1.0])])
+    found = see.weight_histograms(net)
+    assert found["0"].moduli and found["0"].high == 5
+    assert found.plot().axes[0].get_xlabel().startswith("modulus of the value")
 
 
 def test_the_picture_of_histograms(mpl):

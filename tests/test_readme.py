@@ -76,7 +76,7 @@ def test_the_resumed_run_is_the_uninterrupted_one(monkeypatch, tmp_path, capsys)
 
     def run(epochs: int, folder: str) -> dict:
         names: dict = {}
-        exec(code.replace("epochs=60", f"epochs={epochs}").replace('"run"', repr(folder)), names)
+        exec(code.replace("epochs=200", f"epochs={epochs}").replace('"run"', repr(folder)), names)
         return names
 
     run(1, "interrupted")
@@ -100,4 +100,5 @@ def test_nothing_is_installed_by_the_name_on_the_index():
 def test_paths_exist():
     paths = re.findall(r"`((?:minitorch|examples|tests|docs|\.ci)/[\w./]*)`", README)
     assert paths
-    assert [path for path in paths if not (ROOT / path).exists()] == []
+    missing = [path for path in paths if not (ROOT / path).exists()]
+    assert set(missing) <= {"docs/_build/html"}  # which a build of the site makes

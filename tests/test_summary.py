@@ -10,7 +10,7 @@ import pytest
 import minitorch as torch
 from minitorch import nn
 from minitorch.inspect import summary
-from minitorch.inspect.pages import memory
+from minitorch.inspect.summarizing.pages import memory
 from minitorch.nn import functional as F
 
 
@@ -176,6 +176,20 @@ def test_layers_in_a_plain_list_are_seen():
     net.hidden = [nn.Linear(3, 3)]
     (row,) = [row for row in summary(net, (1, 3)).rows if row.status == "unregistered"]
     assert row.kind == "Linear" and "parameters()" in row.note
+    assert row.path == "hidden[0]"
+
+
+def test_layers_in_nested_lists_stand_where_they_are_called():
+    net = Calls(lambda m, x: m.last(m.parts["b"][0](x)), last=nn.Linear(3, 1))
+    net.parts = {"a": (nn.ReLU(),), "b": [nn.Linear(3, 3)]}
+    assert [row.path for row in summary(net, (1, 3)).rows] == ["", "parts['b'][0]", "last"]
+
+
+def test_lists_of_parameters_are_not_there_to_be_called():
+    net = Calls(lambda m, x: x * m.used[0], used=nn.ParameterList([torch.ones(3)]))
+    net.spare = nn.ParameterDict({"w": torch.ones(2)})
+    by = rows(summary(net, (1, 3)))
+    assert [by[k].status for k in ("used", "spare")] == ["", "unused"]
 
 
 def test_containers_that_are_not_called_are_not_unused():

@@ -301,7 +301,8 @@ def public(module: ModuleType) -> list[str]:
     names = getattr(module, "__all__", None)
     if names is None:
         names = [n for n, value in vars(module).items() if _is_made_here(module, value)]
-    return sorted({n for n in names if not n.startswith("_") and hasattr(module, n)})
+    found = {n for n in names if not n.startswith("_") and hasattr(module, n)}
+    return sorted(found, key=lambda name: (name[0].isupper(), name))  # functions, then classes
 
 
 def _is_made_here(module: ModuleType, value: object) -> bool:

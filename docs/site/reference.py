@@ -1,7 +1,6 @@
-"""The API reference: a page of Markdown for each namespace, made from signatures and docstrings.
+"""The API reference: a page for each namespace, which autodoc and napoleon fill from docstrings.
 
-The docstrings are Markdown with Google's sections, so MyST reads them (and neither autodoc nor
-numpydoc, which want reStructuredText). Sphinx's Python domain does the rest: index, search, links.
+The docstrings are Markdown with Google's sections; `docstring` makes reStructuredText of the text.
 """
 
 from __future__ import annotations
@@ -9,18 +8,25 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from docutils.nodes import Node
+from sphinx.application import Sphinx
+from sphinx.domains.python import PyClasslike
+
 from docs.site.pages import PARTS, Group, Page, pages
 
-HEAD = "<!-- made from the docstrings by docs/site/reference.py -->\n"
-SECTION = re.compile(r"^(Args|Arguments|Attributes|Returns|Yields|Raises|Examples?|Note):\s*$")
-FIELDS = {"Args": "param", "Arguments": "param", "Attributes": "ivar", "Raises": "raises"}
-SINGLE = {"Returns": "returns", "Yields": "yields"}
-SPECIAL = re.compile(r"([\\*_\[\]<>$|{}~#])")
-CODE = re.compile(r"(`+[^`]+`+)")
+HEAD = "<!-- made by docs/site/reference.py -->\n"
+MARKDOWN = re.compile(r"([\\*_\[\]<>$|{}~#])")
+MARKUP = re.compile(
+    r"^ *(?P<example>>>> .*(?:\n.*\S.*)*)"
+    r"|(?P<ticks>`+)(?P<code>[^`]+)(?P=ticks)(?P<more>\w?)"
+    r"|[\\*|]|_(?!\w)|\b(?=[A-Za-z]\.\s)",
+    re.MULTILINE,
+)
+SENTENCE = re.compile(r"^((?:Returns|Yields):\n +)", re.MULTILINE)
 
 
 def write(folder: Path) -> None:
@@ -64,7 +70,8 @@ def text(page: Page) -> str:
         if group.title:
             parts.append(f"## {escaped(group.title)}\n")
         own = [] if group.listed else [n for n in group.names if is_own(group, n)]
-        parts += [entry(group, name) for name in own]
+        if own:
+            parts.append("\n".join(["```{eval-rst}", *(entry(group, n) for n in own), "```\n"]))
         if listed := [f"`{name}`" for name in group.names if name not in own]:
             parts.append(("" if group.listed else "From elsewhere: ") + ", ".join(listed) + "\n")
     return "\n".join(parts)
@@ -78,186 +85,69 @@ def is_own(group: Group, name: str) -> bool:
 
 
 def entry(group: Group, name: str) -> str:
-    """The directive that describes one name."""
+    """autodoc's directive for one name."""
     home = resolved(group.home)
     value = getattr(home, name)
     if isinstance(home, type):
-        return member(f"{group.home.removeprefix('minitorch.')}.{name}", home, name, fence=":::")
-    full = f"{group.home}.{name}"
-    if isinstance(value, type):
-        return described_class(full, value)
-    kind = "function" if callable(value) else "data"
-    return directive(kind, full, value, ":::", markdown(own_doc(value)))
+        kept = inspect.getattr_static(home, name)
+        is_property = isinstance(kept, property | cached_property)
+        kind = "property" if is_property else "method" if callable(value) else "attribute"
+    else:
+        named = isinstance(value, type) and value.__name__ == name  # else autodoc shows no text
+        kind = "class" if named else "function" if callable(value) else "data"
+    options = ["   :no-value:"] if kind in ("data", "attribute") else []
+    if kind == "class" and name != "Tensor":  # whose members have pages of their own
+        options.append("   :members:")
+    return "\n".join([f".. auto{kind}:: {group.home}.{name}", *options, ""])
 
 
-def described_class(full: str, value: type) -> str:
-    """A class, with the public methods that are its own."""
-    parts = [markdown(own_doc(value))]
-    if full != "minitorch.Tensor":
-        for name, part in vars(value).items():
-            if not name.startswith("_") and has_doc(part):
-                parts.append(member(name, value, name, fence=":::"))
-    return directive("class", full, value, "::::", "\n\n".join(parts))
+def docstring(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """What napoleon gets: text in which nothing but backticks means more than it shows."""
+    if not isinstance(obj, type) and obj.__doc__ == type(obj).__doc__:
+        lines.clear()  # its type's, not its own
+        return
+    text = MARKUP.sub(restructured, "\n".join(lines))
+    if what in ("data", "attribute", "property"):
+        text = f": {text}"  # else napoleon takes what stands before a colon for a type
+    lines[:] = SENTENCE.sub(r"\1: ", text).split("\n")
 
 
-def member(title: str, owner: type, name: str, fence: str) -> str:
-    """A method or a property of a class."""
-    raw = inspect.getattr_static(owner, name)
-    value = getattr(owner, name)
-    plain = raw.__func__ if isinstance(raw, classmethod | staticmethod) else value
-    kind = "method" if callable(value) else "attribute"
-    if isinstance(raw, property) or type(raw).__name__ == "cached_property":
-        kind, plain = "property", raw
-    bound = kind == "method" and not isinstance(raw, staticmethod)
-    flags = f":{type(raw).__name__}:\n" if isinstance(raw, classmethod | staticmethod) else ""
-    body = markdown(own_doc(plain))
-    prefix = "minitorch." if "." in title else ""
-    return directive(kind, prefix + title, plain, fence, body, flags, bound)
-
-
-def directive(
-    kind: str, full: str, value: Any, fence: str, body: str, flags: str = "", bound: bool = False
-) -> str:
-    """One object of Sphinx's Python domain."""
-    call = signature(value, bound) if kind in ("function", "class", "method") else ""
-    return f"{fence}{{py:{kind}}} {full}{call}\n{flags}\n{body}\n{fence}\n"
-
-
-def signature(value: Any, bound: bool = False) -> str:
-    """The parameters with their defaults; types stand in the text where they matter."""
-    try:
-        found = inspect.signature(value)
-    except (TypeError, ValueError):
-        return "(...)"
-    parameters = list(found.parameters.values())[1 if bound else 0 :]
-    plain = [
-        p.replace(annotation=p.empty, default=p.default if p.default is p.empty else Shown(p))
-        for p in parameters
-    ]
-    try:
-        return str(inspect.Signature(plain))
-    except ValueError:
-        return "(...)"
-
-
-class Shown:
-    """A default as it can be written."""
-
-    def __init__(self, parameter: inspect.Parameter) -> None:
-        self.text = repr(parameter.default)
-        if isinstance(parameter.default, type) or callable(parameter.default):
-            self.text = getattr(parameter.default, "__name__", "...")
-        if not re.fullmatch(r"[\w.,'\"()\[\]{}: /*+-]*", self.text) or " at 0x" in self.text:
-            self.text = "..."
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def own_doc(value: Any) -> str:
-    """The docstring that is the object's own."""
-    text = getattr(value, "__doc__", None)
-    if not isinstance(text, str) or text == getattr(type(value), "__doc__", None):
-        return ""
-    if isinstance(value, type) and "__doc__" not in vars(value):
-        return ""
-    return inspect.cleandoc(text)
-
-
-def has_doc(part: Any) -> bool:
-    """Whether a class's attribute is described: methods and properties with a docstring."""
-    if not (callable(part) or isinstance(part, property | classmethod | staticmethod)):
-        return False
-    return isinstance(getattr(part, "__doc__", None), str) and not isinstance(part, type)
-
-
-def markdown(doc: str) -> str:
-    """A docstring as MyST reads it: sections as fields, examples as code."""
-    out: list[str] = []
-    lines = doc.splitlines()
-    i = 0
-    while i < len(lines):
-        if heading := SECTION.match(lines[i]):
-            i, block = indented(lines, i + 1)
-            out += ["", *section(heading[1], block), ""]
-        elif i + 1 < len(lines) and re.fullmatch(r"-{4,}", lines[i + 1].strip()):
-            out.append(f"**{escaped(lines[i].strip())}**\n")
-            i += 2
-        elif lines[i].lstrip().startswith(">>>"):
-            start = i
-            while i < len(lines) and lines[i].strip():
-                i += 1
-            out += ["", "```{code-block} pycon", *dedent(lines[start:i]), "```", ""]
-        else:
-            out.append(prose(lines[i]))
-            i += 1
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip("\n")
-
-
-def indented(lines: list[str], start: int) -> tuple[int, list[str]]:
-    """The indented lines from `start` on, and where they end."""
-    end = start
-    while end < len(lines) and (not lines[end].strip() or lines[end].startswith(" ")):
-        end += 1
-    return end, dedent(lines[start:end])
-
-
-def dedent(lines: list[str]) -> list[str]:
-    return inspect.cleandoc("\n".join(["", *lines])).splitlines()
-
-
-def section(title: str, block: list[str]) -> list[str]:
-    """A section of a docstring: fields, or an example, or a note."""
-    if title.startswith("Example"):
-        return markdown("\n".join(block)).splitlines()
-    if title in FIELDS:
-        return [field(FIELDS[title], item) for item in items(block)]
-    joined = " ".join(line.strip() for line in block)
-    if title in SINGLE:
-        return [f":{SINGLE[title]}: {prose(joined)}"]
-    return [f"**{title}.** {prose(joined)}"]
-
-
-def items(block: list[str]) -> list[str]:
-    """The entries of a list of arguments, each as one line."""
-    found: list[str] = []
-    for line in block:
-        if line.strip() and not line.startswith(" "):
-            found.append(line)
-        elif line.strip() and found:
-            found[-1] += " " + line.strip()
-    return found
-
-
-def field(kind: str, item: str) -> str:
-    name, colon, words = item.partition(":")
-    if not colon:
-        return f"\n{prose(item)}\n"
-    if kind == "raises":
-        errors = re.findall(r"\w+", name)
-        return "\n".join(f":raises {error}: {prose(words.strip())}" for error in errors)
-    name = re.sub(r",\s+", ",\u200b", name.strip().strip("`*"))  # a space would part type and name
-    return f":{kind} {name}: {prose(words.strip())}"
-
-
-def prose(line: str) -> str:
-    """A line of text, in which nothing but backticks means more than it shows."""
-    return "".join(
-        code(part) if part.startswith("`") else escaped(part) for part in CODE.split(line)
-    )
-
-
-def escaped(line: str) -> str:
-    return SPECIAL.sub(r"\\\1", line)
-
-
-def code(part: str) -> str:
-    """Code between backticks, which leads to what it names if that has an entry."""
-    name = part.strip("`").removesuffix("()")
+def restructured(found: re.Match[str]) -> str:
+    """Code between backticks, which leads to what it names if that has an entry; or escaped."""
+    if found["example"]:
+        return found[0]
+    if not found["code"]:
+        return "\\" + found[0]
+    name = found["code"].removesuffix("()")
     full = f"minitorch.{name.removeprefix('torch.').removeprefix('minitorch.')}"
+    more = found["more"] and "\\ " + found["more"]
     if "." in name and full in entries():
-        return f"{{py:obj}}`{name} <{full}>`"
-    return part
+        return f":py:obj:`{name} <{full}>`{more}"
+    return f"``{found['code']}``{more}"
+
+
+def signature(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, given: str | None, returned: Any
+) -> tuple[str | None, None]:
+    """Defaults that are functions by their names; without what has no short text."""
+    short = re.compile(r"<(?:function (\w+)|[^<>]*)>")
+    return given and short.sub(lambda found: found[1] or "...", given), None
+
+
+def is_skipped(
+    app: Sphinx, what: str, name: str, obj: Any, skipped: bool, options: Any
+) -> bool | None:
+    """Leaves out classes that stand elsewhere, and fields of named tuples, which have no text."""
+    alone = isinstance(obj, type) or str(obj.__doc__).startswith("Alias for field")
+    return True if alone else None
+
+
+class PublicClass(PyClasslike):
+    """A class under its public names alone; some have two, and one other name can't be of both."""
+
+    def run(self) -> list[Node]:
+        self.options.pop("canonical", None)
+        return super().run()
 
 
 @cache
@@ -279,3 +169,7 @@ def resolved(path: str) -> Any:
     except ModuleNotFoundError:
         home, _, name = path.rpartition(".")
         return getattr(importlib.import_module(home), name)
+
+
+def escaped(line: str) -> str:
+    return MARKDOWN.sub(r"\\\1", line)

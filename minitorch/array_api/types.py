@@ -88,11 +88,10 @@ def result_type(*arrays_and_dtypes: Any) -> Any:
 def isdtype(dtype: Any, kind: Any) -> bool:
     """Whether a dtype is another, of a kind such as "real floating", or of one of several.
 
-    Example
-    -------
-    >>> import minitorch as torch
-    >>> torch.array_api.isdtype(torch.int8, ("bool", "integral"))
-    True
+    Example:
+        >>> import minitorch as torch
+        >>> torch.array_api.isdtype(torch.int8, ("bool", "integral"))
+        True
     """
     if isinstance(kind, tuple):
         return any(isdtype(dtype, part) for part in kind)

@@ -7,18 +7,19 @@ says what it takes, `act(given)` does it and returns the exit status.
 from __future__ import annotations
 
 import argparse
+import codecs
 import difflib
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import minitorch
 from minitorch.errors.frames import programs
 from minitorch.running.targets import TargetError
 
-__all__ = ["Mistake", "main"]
+__all__ = ["Mistake", "Parser", "main", "perform"]
 
 COMMANDS = {
     "run": "run a PyTorch script, unchanged",
@@ -29,6 +30,13 @@ COMMANDS = {
     "check": "check the derivatives of a function or module",
     "info": "show versions, libraries, settings",
 }
+
+
+# what stands for a character in a terminal that has it not
+PLAIN = {
+    "✓": "+", "✗": "x", "–": "-", "−": "-", "─": "-", "│": "|", "├": "|", "└": "`", "→": "->",
+    "×": "x", "…": "...", "·": ".", "•": "*",
+}  # fmt: skip
 
 
 class Mistake(Exception):
@@ -48,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     top = _top()
     if not words or words[0].startswith("-"):
         top.parse_args(words)
-        top.error("a command is missing")
+        top.error(f"a command is missing: {', '.join(COMMANDS)}")
     name, *rest = words
     if name not in COMMANDS:
         near = difflib.get_close_matches(name, COMMANDS, 1)
@@ -62,8 +70,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     command.arguments(parser)
     given = parser.parse_args(rest)
+    if name != "run":  # a script prints as it would without us
+        _print_anywhere()
+    perform(parser, lambda: command.act(given))
+
+
+def perform(parser: argparse.ArgumentParser, act: Callable[[], int | None]) -> None:
+    """Do it, end with its status, and say in one line what is wrong with the command line."""
     try:
-        status = command.act(given)
+        status = act()
     except (Mistake, TargetError) as mistake:
         parser.error(str(mistake))
     except BrokenPipeError:  # who reads, as `head` does, has read enough
@@ -76,6 +91,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         parser.exit(2, f"{parser.prog}: {' '.join(str(error).split())}\n")
     if status:
         sys.exit(status)
+
+
+def _print_anywhere() -> None:
+    """Print similar characters in place of those that the terminal's encoding has not."""
+
+    def plain(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        missing = error.object[error.start : error.end]
+        return "".join(PLAIN.get(character, "?") for character in missing), error.end
+
+    codecs.register_error("minitorch.plain", plain)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="minitorch.plain")
 
 
 def _top() -> Parser:

@@ -15,7 +15,7 @@ import argparse
 from pathlib import Path
 
 from minitorch.cli import Mistake
-from minitorch.cli.naming import add_inputs, callable_of, inputs_of
+from minitorch.cli.naming import WHICH_INPUTS, add_inputs, callable_of, inputs_of
 from minitorch.running import as_torch
 from minitorch.running.targets import load
 from minitorch.testing import check
@@ -45,7 +45,7 @@ def act(given: argparse.Namespace) -> int:
         target = given.target if limits else callable_of(given.target)
         inputs = inputs_of(given)
         if not inputs:
-            raise Mistake("on which inputs? say --input-size 2,3 or --inputs '[1., 2.]'")
+            raise Mistake(WHICH_INPUTS)
         try:
             report = check(
                 target,
@@ -61,11 +61,14 @@ def act(given: argparse.Namespace) -> int:
             )
         except (ValueError, OSError) as error:
             raise Mistake(str(error).removeprefix("check: ")) from error
+    print(report.json() if given.json else report)
     if given.output is not None:
         report.save(given.output)
-    print(report.json() if given.json else report)
     return int(not report.passed)
 
 
 def _words(text: str) -> list[str]:
-    return [word.strip().replace("-", "_") for word in text.split(",") if word.strip()]
+    words = [word.strip().replace("-", "_") for word in text.split(",") if word.strip()]
+    if not words:
+        raise argparse.ArgumentTypeError(f"{text!r} names nothing")
+    return words

@@ -2,7 +2,7 @@
 
 The model is the one whose parameters the script gives to an optimizer; the script computes what it
 computes without the doctor. In place of a script, a function without arguments can be named, which
-returns (model, loss_fn, batch, optimizer), the last of them may be left out. The exit status is 0
+returns (model, loss_fn, batch, optimizer), of which the last may be left out. The exit status is 0
 if nothing worse than a note was found, else 1.
 
 example:
@@ -17,11 +17,13 @@ import contextlib
 import gc
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from minitorch.cli import Mistake
 from minitorch.cli.naming import called_without, script_at
 from minitorch.inspect.diagnosis import Diagnosis, doctor
+from minitorch.inspect.diagnosis.places import here
 from minitorch.nn import Module
 from minitorch.optim import Optimizer
 from minitorch.running import as_torch, run_script
@@ -32,7 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.add_argument("script", help="a training script, or file.py:function")
-    parser.add_argument("args", nargs=argparse.REMAINDER, help="arguments for the script")
+    rest = parser.add_argument("args", nargs=argparse.REMAINDER, help="arguments for the script")
+    rest.required = False  # argparse would list it as missing where the script is
 
 
 def act(given: argparse.Namespace) -> int:
@@ -101,7 +104,12 @@ def watching(found: list[Diagnosis]) -> Iterator[None]:
             model = owner(self)
             if model is not None and not any(model is known for known in watched):
                 watched.append(model)
-                found.append(stack.enter_context(doctor(model, optimizer=self, report=False)))
+                diagnosis = doctor(model, optimizer=self, report=False)
+                place = here()
+                if place.code is not None:
+                    file = Path(place.code.co_filename).name
+                    diagnosis.label = f"optimizer of {file} line {place.line}"
+                found.append(stack.enter_context(diagnosis))
 
         Optimizer.__init__ = making  # type: ignore[method-assign]
         stack.callback(setattr, Optimizer, "__init__", made)

@@ -8,11 +8,13 @@ example:
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from minitorch.cli import Mistake
-from minitorch.cli.naming import add_inputs, callable_of, inputs_of
-from minitorch.inspect import draw
+from minitorch.cli.naming import WHICH_INPUTS, add_inputs, callable_of, inputs_of, needed
+from minitorch.inspect import Graph, draw
+from minitorch.nn import Module
 from minitorch.running import as_torch
 
 KINDS = (".svg", ".html", ".dot", ".txt")
@@ -32,7 +34,7 @@ def act(given: argparse.Namespace) -> None:
     if given.output is not None and given.output.suffix not in KINDS:
         raise Mistake(f"-o {given.output}: the file's name must end with {', '.join(KINDS)}")
     with as_torch():
-        graph = draw(callable_of(given.target), *inputs_of(given))
+        graph = _graph(given)
     if given.output is None:
         print(graph)
     elif given.output.suffix == ".txt":
@@ -41,3 +43,21 @@ def act(given: argparse.Namespace) -> None:
         graph.save(given.output)
     if given.output is not None:
         print(f"wrote {given.output}")
+
+
+def _graph(given: argparse.Namespace) -> Graph:
+    """The graph; where a model fails on the sizes alone, on a batch of one, as in `summary`."""
+    target, inputs = callable_of(given.target), inputs_of(given)
+    if not inputs and needed(target):
+        raise Mistake(WHICH_INPUTS)
+    try:
+        return draw(target, *inputs)
+    except Exception as error:
+        if given.inputs or not inputs or not isinstance(target, Module):
+            raise
+        try:
+            graph = draw(target, *(x[None] for x in inputs))
+        except Exception:
+            raise error from None
+    print("note: a batch dimension of size 1 was added", file=sys.stderr)
+    return graph

@@ -16,6 +16,8 @@ from minitorch.cli import Mistake
 from minitorch.nn import Module
 from minitorch.running.targets import load
 
+WHICH_INPUTS = "on which inputs? say --input-size 2,3 or --inputs '[1., 2.]'"
+
 
 def script_at(path: str) -> str:
     """The path of a script that exists."""
@@ -55,21 +57,23 @@ def callable_of(text: str) -> Any:
 
 def called_without(maker: Any, text: str) -> Any:
     """`maker()`, if it needs no arguments."""
-    try:
-        inspect.signature(maker).bind()
-    except TypeError:
-        needs = [
-            p.name
-            for p in inspect.signature(maker).parameters.values()
-            if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-        ]
+    needs = needed(maker)
+    if needs:
         raise Mistake(
-            f"{text} needs arguments ({', '.join(needs)}): name an object, or a function without "
-            "arguments that makes it"
-        ) from None
-    except ValueError:  # it does not show what it takes
-        pass
+            f"{text} needs arguments ({', '.join(needs)}): write them, as in "
+            f"'{text}({', '.join(f'{name}=...' for name in needs)})'"
+        )
     return maker()
+
+
+def needed(f: Any) -> list[str]:
+    """The names of the arguments that can't be left out, as far as it shows them."""
+    try:
+        shown = inspect.signature(f.forward if isinstance(f, Module) else f).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [p.name for p in shown if p.default is p.empty and p.kind not in optional]
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
@@ -92,7 +96,13 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--numpy", action="store_true", help="give NumPy arrays: the function is made of np.*"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the random numbers (0)")
+    parser.add_argument("--seed", type=_natural, default=0, help="of the random numbers (0)")
+
+
+def _natural(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
 
 
 def sizes(text: str) -> tuple[int, ...]:
@@ -109,6 +119,8 @@ def sizes(text: str) -> tuple[int, ...]:
 def inputs_of(given: argparse.Namespace, double: bool = False) -> list[Any]:
     """The inputs that a command line tells of."""
     values = [_value(text) for text in given.inputs]
+    if not given.input_size and all(type(value) is int for value in values):
+        values = [float(value) for value in values]  # numbers alone are there to be moved
     rng = np.random.default_rng(given.seed)
     values += [rng.standard_normal(size) for size in given.input_size]
     return [_as_input(v, given.numpy, double) for v in values]

@@ -21,7 +21,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "-m", dest="module", action="store_true", help="the script is a module's name"
     )
     parser.add_argument("script", help="the script's path, or the module's name")
-    parser.add_argument("args", nargs=argparse.REMAINDER, help="arguments for the script")
+    rest = parser.add_argument("args", nargs=argparse.REMAINDER, help="arguments for the script")
+    rest.required = False  # argparse would list it as missing where the script is
 
 
 def act(given: argparse.Namespace) -> None:

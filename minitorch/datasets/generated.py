@@ -50,7 +50,7 @@ def circles(
 ) -> TensorDataset:
     """Two circles around the origin: label 0 with radius 1, label 1 with radius `factor`.
 
-    Arguments and result as those of :func:`two_moons`.
+    Arguments and result as those of `two_moons`.
 
     Example:
         >>> points, labels = torch.datasets.circles(100, noise=0).tensors
@@ -74,7 +74,7 @@ def spirals(
     """Arms that wind around the origin, as many as `classes`, out to radius 1.
 
     `turns` is how far an arm goes around. Other arguments and the result are those of
-    :func:`two_moons`.
+    `two_moons`.
 
     Example:
         >>> points, labels = torch.datasets.spirals(90, classes=3).tensors
@@ -98,7 +98,7 @@ def blobs(
     """Round clouds, one for each class, about centres that are drawn uniformly from [-3, 3].
 
     `noise` is the standard deviation within a cloud, `features` the dimension of the points:
-    `(n, features)`. Other arguments and the result are those of :func:`two_moons`.
+    `(n, features)`. Other arguments and the result are those of `two_moons`.
 
     Example:
         >>> points, labels = torch.datasets.blobs(60, classes=2, features=5).tensors

@@ -157,7 +157,7 @@ class MNIST(VisionDataset):
 
 
 class FashionMNIST(MNIST):
-    """Zalando's clothes (Xiao et al. 2017, arXiv:1708.07747), in the format of :class:`MNIST`."""
+    """Zalando's clothes (Xiao et al. 2017, arXiv:1708.07747), in the format of `MNIST`."""
 
     mirrors = ["http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"]
     resources = [
@@ -189,7 +189,7 @@ _MERGED = sorted(set(string.digits + string.ascii_letters) - set("cijklmopsuvwxy
 
 
 class EMNIST(MNIST):
-    """Letters and digits (Cohen et al. 2017, arXiv:1702.05373), in the format of :class:`MNIST`.
+    """Letters and digits (Cohen et al. 2017, arXiv:1702.05373), in the format of `MNIST`.
 
     `split` is one of "byclass", "bymerge", "balanced", "letters", "digits" and "mnist"; other
     arguments are those of `MNIST`, by name. Images lie on their side, as they are published.

@@ -10,6 +10,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_COMMAND = os.path.join(_PACKAGE, "cli", "__init__.py")
 _STANDARD = os.path.dirname(os.__file__) + os.sep
 _setting = "full" if os.environ.get("MINITORCH_TRACEBACKS") == "full" else "short"
 
@@ -61,10 +62,13 @@ def entries(trace: TracebackType | None) -> Iterator[TracebackType]:
 
 def programs(trace: TracebackType | None) -> list[TracebackType]:
     """The entries that show the program's own frames, and what it called elsewhere."""
-    kept, inside = [], True
+    kept: list[TracebackType] = []
+    inside = True
     for entry in entries(trace):
         if engines(entry.tb_frame):
             inside = True
+            if entry.tb_frame.f_code.co_filename == _COMMAND:
+                kept.clear()  # the script that pip made of `minitorch` is not the program's
         elif not (inside and foreign(entry.tb_frame)):
             inside = False
             kept.append(entry)

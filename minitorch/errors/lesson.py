@@ -5,6 +5,7 @@ All is read from the frames that the error came through and those that wait for 
 
 from __future__ import annotations
 
+import re
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ from minitorch.errors import hints, wording
 from minitorch.errors.frames import engines, entries, foreign
 
 _CALLS = "nn/modules/module.py"  # where Module.__call__ stands
+_TOLD = re.compile(r"\n  at .|\nOriginal Traceback")  # by the error quoted, by a worker process
+_AS_THEY_ARE = (StopIteration, StopAsyncIteration, ImportError, SyntaxError)  # carry other data
 
 
 class Step(NamedTuple):
@@ -27,8 +30,8 @@ def teach(error: BaseException, frame: FrameType | None) -> None:
     Without a frame the error has come all the way; it is told of where minitorch raised it.
     """
     message = _plain_message(error)
-    if message is None or "_taught" in vars(error) or "\nOriginal Traceback" in message:
-        return  # the last is told of by a worker process
+    if message is None or "_taught" in vars(error) or _TOLD.search(message):
+        return
     steps = _steps(error, frame)
     if frame is None and not (steps and _inside(steps)):
         return
@@ -42,8 +45,9 @@ def teach(error: BaseException, frame: FrameType | None) -> None:
 def _plain_message(error: BaseException) -> str | None:
     """The message of an error of Python's or of minitorch's that has nothing else."""
     args, source = error.args, type(error).__module__.partition(".")[0]
-    plain = isinstance(error, Exception) and len(args) == 1 and source in ("builtins", "minitorch")
-    return args[0] if plain and type(args[0]) is str and str(error) is args[0] else None
+    plain = isinstance(error, Exception) and not isinstance(error, _AS_THEY_ARE)
+    known = plain and len(args) == 1 and source in ("builtins", "minitorch")
+    return args[0] if known and type(args[0]) is str and str(error) is args[0] else None
 
 
 def _steps(error: BaseException, frame: FrameType | None) -> list[Step]:
@@ -77,7 +81,7 @@ class Lesson:
         own = [i for i, f in enumerate(frames) if not engines(f) and not foreign(f)]
         self.programs = own[-1] if own else None
         self.calls = [i for i, frame in enumerate(frames) if _calls_module(frame)]
-        self.module: Any = frames[self.calls[-1]].f_locals.get("self") if self.calls else None
+        self.module: Any = _called(frames[self.calls[-1]]) if self.calls else None
         self.operation = ""
         self.given: dict[str, Any] = {}
         self._look()
@@ -94,7 +98,7 @@ class Lesson:
                 found = frame
                 break
         if self.calls and (found is None or start == self.calls[-1]):
-            self.given = _given_to_module(self.steps[self.calls[-1]].frame, self.module)
+            self.given = _given_to_module(self.steps[self.calls[-1] :], self.module)
         elif found is not None:
             self.given = wording.arguments(found, function)
 
@@ -107,7 +111,7 @@ class Lesson:
         if self.programs is not None:
             lines.append(f"at {wording.line_of(*self.steps[self.programs])}")
         parts = [wording.listed(self.given)]
-        if self._by_module() or not self.operation:
+        if self.by_module() or not self.operation:
             parts.append(self._settings())
         if given := "; ".join(part for part in parts if part):
             lines.append(f"given {given}")
@@ -115,7 +119,7 @@ class Lesson:
             lines.append(f"hint: {hint}")
         return lines
 
-    def _by_module(self) -> bool:
+    def by_module(self) -> bool:
         """Whether a module of minitorch did the operation, not the program itself."""
         return bool(self.calls) and (self.programs is None or self.calls[-1] > self.programs)
 
@@ -137,7 +141,7 @@ class Lesson:
         """`net.layers.2 (Linear):`, by the names that the program has for the modules."""
         path, above = "", None
         for i in self.calls:
-            module = self.steps[i].frame.f_locals.get("self")
+            module = _called(self.steps[i].frame)
             step = _step(above, module) if above is not None else None
             path = self._name(i, module) if step is None else path + step
             above = module
@@ -152,14 +156,14 @@ class Lesson:
         for frame, _ in reversed(self.steps[:i]):
             if engines(frame) or foreign(frame):
                 continue
-            for names in (frame.f_locals, frame.f_globals):
+            own = wording.variables(frame)
+            for names in (own, frame.f_globals):
                 for name, value in names.items():
                     if value is module and name != "self" and name[0] != "_":
                         return name
-                owner = names.get("self")
-                for name, value in getattr(owner, "__dict__", {}).items():
-                    if value is module:
-                        return f"self.{name}"
+            for name, value in getattr(own.get("self"), "__dict__", {}).items():
+                if value is module:
+                    return f"self.{name}"
             break
         return type(module).__name__
 
@@ -185,9 +189,16 @@ def _step(above: Any, module: Any) -> str | None:
     return None
 
 
-def _given_to_module(frame: FrameType, module: Any) -> dict[str, Any]:
+def _called(frame: FrameType) -> Any:
+    """The module that a frame of Module.__call__ is of."""
+    return wording.variables(frame).get("self")
+
+
+def _given_to_module(steps: list[Step], module: Any) -> dict[str, Any]:
     """The arguments of a module's call by the names that its forward has for them."""
-    args, kwargs = frame.f_locals.get("args", ()), frame.f_locals.get("kwargs", {})
+    hooked = [step.frame for step in steps if step.frame.f_code.co_name == "_call_between_hooks"]
+    call = wording.variables(hooked[-1] if hooked else steps[0].frame)  # hooks may change them
+    args, kwargs = call.get("args", ()), call.get("kwargs", {})
     code = getattr(wording.unwrapped(type(module).forward), "__code__", None)
     names = code.co_varnames[1 : code.co_argcount] if code is not None else ()
     extra = [f"argument {i + 1}" for i in range(len(names), len(args))]

@@ -10,6 +10,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 _MOST = 4  # tensors that are listed of several
+_OPTIMIZED = 1  # the flag of code whose variables are not kept in a dict
 
 
 def is_array(value: Any) -> bool:
@@ -42,8 +43,11 @@ def described(value: Any) -> str:
     if holds_arrays(value):
         parts = list(value.values() if isinstance(value, dict) else value)
         more = f", … {len(parts)} in all" if len(parts) > _MOST else ""
-        inner = ", ".join(described(part) for part in parts[:_MOST]) + more
-        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+        names = [f"{key!r}: " for key in value] if isinstance(value, dict) else [""] * len(parts)
+        shown = zip(names[:_MOST], parts, strict=False)
+        inner = ", ".join(name + described(part) for name, part in shown) + more
+        left, right = "[]" if isinstance(value, list) else "{}" if isinstance(value, dict) else "()"
+        return f"{left}{inner}{right}"
     if value is None or isinstance(value, (bool, int, float, complex, str, list, tuple)):
         text = repr(value)
         return text if len(text) <= 40 else f"{text[:39]}…"
@@ -73,9 +77,21 @@ def line_of(frame: FrameType, line: int) -> str:
     return f"{place}: {text}" if text else place
 
 
+def variables(frame: FrameType) -> Mapping[str, Any]:
+    """A frame's variables; the frame, which may run on for long, is not left with a copy."""
+    values = frame.f_locals
+    if sys.version_info >= (3, 13) or not frame.f_code.co_flags & _OPTIMIZED:
+        return values
+    copied = dict(values)
+    if sys.getrefcount(values) <= 3:  # the frame's, `values`, the argument: no one else has it
+        values.clear()
+    return copied
+
+
 # Names of operations
 
 _SPELLED = {"getitem": "x[…]", "setitem": "x[…] = …", "truediv": "div"}
+_PROTOCOLS = {"__getattr__", "__array_ufunc__", "__array_function__"}  # no one calls these by name
 _found: dict[int, dict[CodeType, dict[str, Any]]] = {}
 _SPACES = ("", "nn.functional", "linalg", "fft", "special", "numpy", "utils.data")
 
@@ -101,7 +117,8 @@ def _gathered(spaces: Iterable[Mapping[str, Any]]) -> dict[CodeType, dict[str, A
         for name, value in list(space.items()):
             function = unwrapped(value)
             code = getattr(function, "__code__", None)
-            if code is not None and (name[0] != "_" or name[:2] == "__" == name[-2:]):
+            dunder = name[:2] == "__" == name[-2:] and name not in _PROTOCOLS
+            if code is not None and (name[0] != "_" or dunder):
                 found.setdefault(code, {}).setdefault(name, function)
     return found
 
@@ -122,7 +139,8 @@ def operation(frame: FrameType, names: dict[CodeType, dict[str, Any]]) -> tuple[
     known = names.get(frame.f_code, {})
     if len(known) > 1:
         caller = frame.f_back.f_code if frame.f_back else frame.f_code
-        own = [frame.f_locals.get(name) for name in frame.f_code.co_freevars]
+        held = variables(frame)
+        own = [held.get(name) for name in frame.f_code.co_freevars]
         told = [getattr(value, "__name__", value) for value in own]
         used = (*caller.co_names, *caller.co_freevars, frame.f_code.co_name)
         dunders = (f"__{name}__" for name in told if isinstance(name, str))
@@ -147,11 +165,13 @@ def arguments(frame: FrameType, function: Callable[..., Any] | None) -> dict[str
     defaults = dict(getattr(function, "__kwdefaults__", None) or {})
     usual = getattr(function, "__defaults__", None) or ()
     defaults.update(zip(plain[len(plain) - len(usual) :], usual, strict=True))
-    given = {}
+    given, held = {}, variables(frame)
     for i, name in enumerate(code.co_varnames[: count + stars]):
-        value = frame.f_locals.get(name)
-        if i >= count and not value:
+        value = held.get(name)
+        if i >= count and isinstance(value, dict):  # **kwargs
+            given.update(value)
+        elif i >= count and not value:
             continue
-        if holds_arrays(value) or not (value is None or defaults.get(name, frame) is value):
+        elif holds_arrays(value) or not (value is None or defaults.get(name, frame) is value):
             given[name] = value
     return given

@@ -10,6 +10,7 @@ from minitorch.errors.frames import teaching
 from minitorch.faces.operands import box_of
 from minitorch.faces.windows import (
     batched,
+    c_name_of,
     crossed,
     int_of,
     ints_of,
@@ -66,14 +67,17 @@ def _boxes(name: str, rank: int, input: Any, weight: Any, bias: Any) -> tuple[Bo
             f"*kernel), but got weight of size {listed(w._value.shape)}"
         )
     dtype = x._value.dtype
-    if w._value.dtype != dtype:
+    other_bias = b is not None and b._value.dtype != dtype
+    if w._value.dtype != dtype and not (other_bias and "transpose" not in name):
         raise teaching(RuntimeError)(
             f"expected scalar type {kind_of(x)} but found {kind_of(w)}: {name}() of an input of "
             f"{dtype} with a weight of {w._value.dtype}; convert one with .to(dtype)"
         )
-    if b is not None and b._value.dtype != dtype:
+    if b is not None and other_bias:
         raise teaching(RuntimeError)(
-            f"Input type ({dtype}) and bias type ({b._value.dtype}) should be the same"
+            f"Input type ({c_name_of(x)}) and bias type ({c_name_of(b)}) should be the same: "
+            f"{name}() of an input of {dtype} with a bias of {b._value.dtype}; convert one with "
+            ".to(dtype)"
         )
     refuse("slow_conv2d_cpu", x, "b")
     return x, w, b

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -30,8 +31,12 @@ Function = Callable[..., Any]
 
 def made(array: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
          pin_memory: bool = False, layout: Any = None,
-         memory_format: Any = None) -> Any:  # fmt: skip
+         memory_format: Any = None, **unknown: Any) -> Any:  # fmt: skip
     """A new tensor over `array`, with what every creation function accepts."""
+    if unknown:
+        frame = sys._getframe(1)
+        caller = frame.f_locals.get("name", frame.f_code.co_name)
+        raise TypeError(f"{caller}() got an unexpected keyword argument {next(iter(unknown))!r}")
     on_cpu(device)
     if dtype is not None and array.dtype != dtype:
         array = array.astype(dtype)

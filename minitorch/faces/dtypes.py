@@ -24,19 +24,17 @@ _CATEGORIES = {"b": BOOL, "i": INTEGER, "u": INTEGER, "f": FLOATING, "c": COMPLE
 class dtype:
     """The element type of a tensor: one immutable object per type, equal only to itself.
 
-    Attributes
-    ----------
-    name : "float32"; `repr` puts `torch.` before it.
-    numpy : the `numpy.dtype` that stores it.
-    itemsize : bytes per element.
-    is_floating_point, is_complex, is_signed : as in PyTorch (complex is not floating point).
-    scalar_type : PyTorch's other name for it ("Float"), which its error messages use.
-    category : BOOL < INTEGER < FLOATING < COMPLEX.
+    Attributes:
+        name: "float32"; `repr` puts `torch.` before it.
+        numpy: the `numpy.dtype` that stores it.
+        itemsize: bytes per element.
+        is_floating_point, is_complex, is_signed: as in PyTorch (complex is not floating point).
+        scalar_type: PyTorch's other name for it ("Float"), which its error messages use.
+        category: BOOL < INTEGER < FLOATING < COMPLEX.
 
-    Example
-    -------
-    >>> torch.float32, torch.float32.itemsize, torch.float is torch.float32
-    (torch.float32, 4, True)
+    Example:
+        >>> torch.float32, torch.float32.itemsize, torch.float is torch.float32
+        (torch.float32, 4, True)
     """
 
     __slots__ = (
@@ -225,12 +223,11 @@ def set_default_dtype(d: dtype, /) -> None:
 
     Raises TypeError for any other argument.
 
-    Example
-    -------
-    >>> torch.set_default_dtype(torch.float64)
-    >>> torch.get_default_dtype(), torch.result_type(1, 1j)
-    (torch.float64, torch.complex128)
-    >>> torch.set_default_dtype(torch.float32)
+    Example:
+        >>> torch.set_default_dtype(torch.float64)
+        >>> torch.get_default_dtype(), torch.result_type(1, 1j)
+        (torch.float64, torch.complex128)
+        >>> torch.set_default_dtype(torch.float32)
     """
     global _default
     if type(d) is not dtype or not d.is_floating_point:
@@ -295,22 +292,20 @@ _promoted, _combined = _Pairs(_promote), _Pairs(_combine)
 def common(operands: Iterable[object]) -> np.dtype:
     """The type in which an operation computes on these operands, by PyTorch's rules.
 
-    Parameters
-    ----------
-    operands : iterable of arrays (0-d arrays count as 0-d tensors) and numbers, at least one.
-        NumPy scalars count as Python numbers.
+    Args:
+        operands: iterable of arrays (0-d arrays count as 0-d tensors) and numbers, at least one.
+            NumPy scalars count as Python numbers.
 
-    Raises
-    ------
-    TypeError : for an operand of any other kind.
-    RuntimeError : where uint16, uint32 or uint64 would have to be joined with another integer type.
+    Raises:
+        TypeError: for an operand of any other kind.
+        RuntimeError: where uint16, uint32 or uint64 would have to be joined with another integer
+            type.
 
-    Example
-    -------
-    >>> import numpy as np
-    >>> from minitorch.faces.dtypes import common
-    >>> common([np.zeros(3, "int32"), 2.5]), common([np.zeros(3, "float32"), np.zeros(())])
-    (dtype('float32'), dtype('float32'))
+    Example:
+        >>> import numpy as np
+        >>> from minitorch.faces.dtypes import common
+        >>> common([np.zeros(3, "int32"), 2.5]), common([np.zeros(3, "float32"), np.zeros(())])
+        (dtype('float32'), dtype('float32'))
     """
     dims = zeros = numbers = None
     for x in operands:
@@ -347,10 +342,9 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
 
     Raises RuntimeError for uint16, uint32 or uint64 with any type but itself and floats.
 
-    Example
-    -------
-    >>> torch.promote_types(torch.int64, torch.float16)
-    torch.float16
+    Example:
+        >>> torch.promote_types(torch.int64, torch.float16)
+        torch.float16
     """
     a = as_dtype(type1, "promote_types(): argument 'type1' (position 1)")
     b = as_dtype(type2, "promote_types(): argument 'type2' (position 2)")
@@ -365,12 +359,11 @@ def result_type(
 
     Raises TypeError for other operands and RuntimeError as `promote_types`.
 
-    Example
-    -------
-    >>> torch.result_type(torch.tensor([1, 2]), 1.0)
-    torch.float32
-    >>> torch.result_type(torch.tensor([1, 2], dtype=torch.uint8), torch.tensor(1))
-    torch.uint8
+    Example:
+        >>> torch.result_type(torch.tensor([1, 2]), 1.0)
+        torch.float32
+        >>> torch.result_type(torch.tensor([1, 2], dtype=torch.uint8), torch.tensor(1))
+        torch.uint8
     """
     given = [x for x in (tensor, other, scalar, scalar1, scalar2) if x is not None]
     if len(given) != 2:
@@ -381,10 +374,9 @@ def result_type(
 def can_cast(from_: dtype, to: dtype) -> builtins.bool:
     """Whether values of one type may be cast to the other without falling to a lower category.
 
-    Example
-    -------
-    >>> torch.can_cast(torch.float64, torch.float16), torch.can_cast(torch.float32, torch.int64)
-    (True, False)
+    Example:
+        >>> torch.can_cast(torch.float64, torch.float16), torch.can_cast(torch.float32, torch.int64)
+        (True, False)
     """
     a = as_dtype(from_, "can_cast(): argument 'from_' (position 1)")
     b = as_dtype(to, "can_cast(): argument 'to' (position 2)")
@@ -419,10 +411,9 @@ class finfo(_Limits):
     Attributes: bits, eps, max, min, tiny (= smallest_normal), resolution, dtype.
     Raises TypeError for bool and integers. Without an argument: of the default type.
 
-    Example
-    -------
-    >>> torch.finfo(torch.float16).max
-    65504.0
+    Example:
+        >>> torch.finfo(torch.float16).max
+        65504.0
     """
 
     __slots__ = ("eps", "resolution", "smallest_normal", "tiny")
@@ -459,10 +450,9 @@ class finfo(_Limits):
 class iinfo(_Limits):
     """The limits of an integer type: bits, max, min, dtype. TypeError for any other type.
 
-    Example
-    -------
-    >>> torch.iinfo(torch.int8)
-    iinfo(min=-128, max=127, dtype=int8)
+    Example:
+        >>> torch.iinfo(torch.int8)
+        iinfo(min=-128, max=127, dtype=int8)
     """
 
     __slots__ = ()

@@ -60,9 +60,14 @@ def cat(tensors: Any, dim: int = 0, *, axis: Any = None) -> Any:
                 f"Tensors must have same number of dimensions: got {len(first)} and {len(own)}"
             )
         if own[:at] + own[at + 1 :] != first[:at] + first[at + 1 :]:
+            n, m = next(
+                (n, m)
+                for k, (n, m) in enumerate(zip(first, own, strict=True))
+                if n != m and k != at
+            )
             raise teaching(RuntimeError)(
-                f"Sizes of tensors must match except in dimension {at}. Expected sizes like "
-                f"{list(first)} but got {list(own)} for tensor number {i} in the list."
+                f"Sizes of tensors must match except in dimension {at}. Expected size {n} but got "
+                f"size {m} for tensor number {i} in the list: {list(first)} and {list(own)}"
             )
     return ops.cat(boxes, at)
 

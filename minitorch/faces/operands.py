@@ -199,10 +199,10 @@ def broadcast_shape(name: str, *boxes: Box) -> tuple[int, ...]:
         raise shape_error(name, *boxes) from None
 
 
-def shape_error(name: str, *boxes: Box) -> RuntimeError:
-    """The error for operands that do not broadcast against each other."""
+def shape_error(name: str, *boxes: Box, matrices: bool = False) -> RuntimeError:
+    """The error for operands, or for stacks of matrices, that do not broadcast."""
     shapes = [box._value.shape for box in boxes]
-    a, b = shapes[0], shapes[-1]
+    a, b = (s[:-2] if matrices else s for s in (shapes[0], shapes[-1]))
     rank = max(len(a), len(b))
     long_a, long_b = (1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b
     for dim in reversed(range(rank)):
@@ -264,7 +264,7 @@ def axis_of(dim: Any, ndim: int) -> int:
         integer(axis, "argument 'dim'")
         raise teaching(IndexError)(
             f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got "
-            f"{axis}): the tensor has {ndim} dimensions"
+            f"{axis})"
         )
     return axis + rank if axis < 0 else axis
 

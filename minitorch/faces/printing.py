@@ -31,26 +31,23 @@ def set_printoptions(
 ) -> None:
     """Set how tensors print. An option that is not given stays, except for `sci_mode`.
 
-    Parameters
-    ----------
-    precision : digits after the point; 4 at the start.
-    threshold : tensors with more elements than this are summarised; 1000.
-    edgeitems : how many items a summary shows at each end of each dimension; 3.
-    linewidth : characters in a line; 80.
-    profile : "default", "short" or "full" sets the four above before they are looked at.
-    sci_mode : True or False to always or never write 1.0e+00; None (also if not given) to
-        choose for each tensor.
+    Args:
+        precision: digits after the point; 4 at the start.
+        threshold: tensors with more elements than this are summarised; 1000.
+        edgeitems: how many items a summary shows at each end of each dimension; 3.
+        linewidth: characters in a line; 80.
+        profile: "default", "short" or "full" sets the four above before they are looked at.
+        sci_mode: True or False to always or never write 1.0e+00; None (also if not given) to choose
+            for each tensor.
 
-    Raises
-    ------
-    TypeError, ValueError : for what cannot be such an option; no option has changed then.
+    Raises:
+        TypeError, ValueError: for what cannot be such an option; no option has changed then.
 
-    Example
-    -------
-    >>> torch.set_printoptions(precision=2)
-    >>> torch.tensor([1.2345, 20.0])
-    tensor([ 1.23, 20.00])
-    >>> torch.set_printoptions(profile="default")
+    Example:
+        >>> torch.set_printoptions(precision=2)
+        >>> torch.tensor([1.2345, 20.0])
+        tensor([ 1.23, 20.00])
+        >>> torch.set_printoptions(profile="default")
     """
     if profile is not None and profile not in _PROFILES:
         names = ", ".join(map(repr, _PROFILES))
@@ -87,18 +84,16 @@ def tensor_repr(
 ) -> str:
     """The text of a tensor that holds `array`.
 
-    Parameters
-    ----------
-    prefix : what stands before the values; later lines are indented by its length.
-    requires_grad : whether to say so; `grad_name` is said in its place where there is one.
-    grad_name : the name of the node that made the tensor, "MulBackward0".
+    Args:
+        prefix: what stands before the values; later lines are indented by its length.
+        requires_grad: whether to say so; `grad_name` is said in its place where there is one.
+        grad_name: the name of the node that made the tensor, "MulBackward0".
 
-    Example
-    -------
-    >>> import numpy as np
-    >>> from minitorch.faces.printing import tensor_repr
-    >>> tensor_repr(np.array([[1.0, 2.5]]), requires_grad=True)
-    'tensor([[1.0000, 2.5000]], dtype=torch.float64, requires_grad=True)'
+    Example:
+        >>> import numpy as np
+        >>> from minitorch.faces.printing import tensor_repr
+        >>> tensor_repr(np.array([[1.0, 2.5]]), requires_grad=True)
+        'tensor([[1.0000, 2.5000]], dtype=torch.float64, requires_grad=True)'
     """
     dtype = dtypes.of(array.dtype)
     unnamed = {dtypes.get_default_dtype()}

@@ -82,7 +82,7 @@ def _product(a: Box, b: Box) -> Any:
                 f"mat1 and mat2 shapes cannot be multiplied ({m}x{k} and {rows}x{n}): the columns "
                 f"of the first must be the rows of the second, but {k} != {rows}{hint}"
             ) from None
-        raise shape_error("matmul", a, b) from None
+        raise shape_error("matmul", a, b, matrices=True) from None
 
 
 def mm(input: Any, mat2: Any) -> Any:

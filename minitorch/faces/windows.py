@@ -61,6 +61,13 @@ def crossed(sizes: Sequence[int]) -> str:
     return "x".join(map(str, sizes))
 
 
+_C_NAMES = {
+    "float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16",
+    "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int64": "long int",
+    "int32": "int", "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+}  # fmt: skip
+
+
 def is_last(shape: Sequence[int], channels: int) -> bool:
     """Whether an image seems to have its channels behind its rows and columns."""
     return len(shape) > 2 and shape[-1] == channels
@@ -69,6 +76,12 @@ def is_last(shape: Sequence[int], channels: int) -> bool:
 def kind_of(x: Box) -> str:
     """The name of the dtype as errors of kernels have it, such as Long."""
     return dtypes.of(x._value.dtype).scalar_type
+
+
+def c_name_of(x: Box) -> str:
+    """The name of the dtype as errors about the types of arguments have it, such as long int."""
+    name = dtypes.of(x._value.dtype).name
+    return _C_NAMES.get(name, name)
 
 
 def refuse(kernel: str, x: Box, kinds: str) -> None:

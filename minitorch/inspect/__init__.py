@@ -1,4 +1,11 @@
-"""Looking into a computation: its graph drawn, its backward pass explained, its cost told.
+"""Looking into a computation, a model or a training.
+
+- `draw` shows the graph of a computation or a model, `explain` its backward pass, rule by rule;
+- `summary` lists a model's layers: shapes, parameters, multiply-adds, memory;
+- `doctor` finds what is wrong with a training, `leaks` what two splits of the data share;
+- `lr_find` suggests a learning rate;
+- `gradient_flow`, `weight_histograms`, `gradient_histograms`, `activations`, `filters`,
+  `confusion_matrix`, `loss_landscape` and `LearningCurves` are pictures (extra `plot`).
 
 Example:
     >>> def logistic(z):
@@ -24,10 +31,10 @@ from minitorch.engine.box import Box, fresh
 from minitorch.engine.node import Leaf
 from minitorch.faces.array import Array
 from minitorch.inspect.calls import Argnum, Names, recorded, remaining
+from minitorch.inspect.drawing.graph import Edge, Graph, Vertex, graph_of
 from minitorch.inspect.explain import Explanation, explained
-from minitorch.inspect.graph import Edge, Graph, Vertex, graph_of
 from minitorch.inspect.recording import History
-from minitorch.inspect.summaries import Summary, summary
+from minitorch.inspect.summarizing.summaries import Summary, summary
 
 if TYPE_CHECKING:
     from minitorch.inspect.diagnosis import Diagnosis, Finding, doctor, leaks
@@ -72,7 +79,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(name for name in {*globals(), *__all__} if name[0] == "_" or name in __all__)
 
 
 def draw(

@@ -18,7 +18,7 @@ from minitorch.engine.reverse import freed
 from minitorch.faces import html
 from minitorch.faces.array import Array
 from minitorch.inspect import words
-from minitorch.inspect.graph import Graph, numbered
+from minitorch.inspect.drawing.graph import Graph, numbered
 from minitorch.inspect.recording import History
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
+import unicodedata
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -30,6 +31,15 @@ def number(x: Any) -> str:
 def shape(form: tuple[int, ...]) -> str:
     """A shape as `(32, 10)`, `(3,)`."""
     return f"({', '.join(map(str, form))}{',' if len(form) == 1 else ''})"
+
+
+def measure(size: Any) -> str:
+    """A size, as a kernel's, as `3×3`."""
+    if isinstance(size, int):
+        return str(size)
+    if isinstance(size, (tuple, list)) and all(isinstance(n, int) for n in size):
+        return "×".join(map(str, size))
+    return ""
 
 
 def elements(array: np.ndarray) -> str:
@@ -91,6 +101,11 @@ def setting(value: Any) -> str:
         text = number(value) if isinstance(value, (float, complex)) else str(value)
         return text if len(text) <= 24 else ""
     return ""
+
+
+def cells(text: str) -> int:
+    """How many letters wide a text is: those of East Asian scripts count twice."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
 
 
 # rules

@@ -32,9 +32,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             return linalg.linear.ternary(input, weight, bias)  # type: ignore[return-value]
     except (AttributeError, ValueError, RuntimeError) as error:
         raise taught(_linear_error(input, weight, bias) or error) from None
-    problem = _linear_error(input, weight, bias)
-    if problem:
-        raise taught(problem)
+    if _linear_error(input, weight, bias) is not None:
+        raise taught(_linear_error(input, weight, bias))  # in a variable it would keep the input
     return input.matmul(weight)
 
 

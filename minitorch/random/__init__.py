@@ -38,13 +38,12 @@ class Generator(_draws.Generator):
     Its state is a tensor of 5056 bytes in PyTorch's layout; PyTorch's generators take it over, and
     the other way round.
 
-    Example
-    -------
-    >>> generator = torch.Generator().manual_seed(0)
-    >>> torch.randint(10, (5,), generator=generator)
-    tensor([4, 9, 3, 0, 3])
-    >>> generator.get_state().shape
-    torch.Size([5056])
+    Example:
+        >>> generator = torch.Generator().manual_seed(0)
+        >>> torch.randint(10, (5,), generator=generator)
+        tensor([4, 9, 3, 0, 3])
+        >>> generator.get_state().shape
+        torch.Size([5056])
     """
 
     __slots__ = ()
@@ -84,12 +83,11 @@ def manual_seed(seed: int) -> Generator:
     `seed` is an int (or what `int()` takes) from -2**63 to 2**64 - 1; negative ones count from
     2**64 down. Returns the default generator.
 
-    Example
-    -------
-    >>> import minitorch as torch
-    >>> generator = torch.manual_seed(0)
-    >>> torch.initial_seed()
-    0
+    Example:
+        >>> import minitorch as torch
+        >>> generator = torch.manual_seed(0)
+        >>> torch.initial_seed()
+        0
     """
     return default_generator.manual_seed(int(seed))
 
@@ -112,13 +110,12 @@ def get_rng_state() -> Any:
 def set_rng_state(new_state: Any) -> None:
     """Put the default generator into a state that `get_rng_state` gave, here or in PyTorch.
 
-    Example
-    -------
-    >>> state = torch.get_rng_state()
-    >>> first = torch.rand(3)
-    >>> torch.set_rng_state(state)
-    >>> torch.equal(first, torch.rand(3))
-    True
+    Example:
+        >>> state = torch.get_rng_state()
+        >>> first = torch.rand(3)
+        >>> torch.set_rng_state(state)
+        >>> torch.equal(first, torch.rand(3))
+        True
     """
     default_generator.set_state(new_state)
 
@@ -129,13 +126,12 @@ def fork_rng(devices: Any = None, enabled: bool = True, **_: Any) -> Iterator[No
 
     `devices` and the further keywords of PyTorch name accelerators; there are none here.
 
-    Example
-    -------
-    >>> from minitorch.random import default_generator, fork_rng
-    >>> with fork_rng():
-    ...     inside = default_generator.uniform(3)
-    >>> bool((inside == default_generator.uniform(3)).all())
-    True
+    Example:
+        >>> from minitorch.random import default_generator, fork_rng
+        >>> with fork_rng():
+        ...     inside = default_generator.uniform(3)
+        >>> bool((inside == default_generator.uniform(3)).all())
+        True
     """
     if not enabled:
         yield

@@ -45,14 +45,13 @@ class Generator(Twister):
     PyTorch's default seed; nothing is computed before the first draw. Threads may share one:
     each word goes to one caller only.
 
-    Example
-    -------
-    >>> from minitorch.random import Generator
-    >>> generator = Generator().manual_seed(0)
-    >>> generator.integers(0, 10, 5)
-    array([4, 9, 3, 0, 3])
-    >>> generator.uniform(2).round(4)
-    array([0.6341, 0.4901], dtype=float32)
+    Example:
+        >>> from minitorch.random import Generator
+        >>> generator = Generator().manual_seed(0)
+        >>> generator.integers(0, 10, 5)
+        array([4, 9, 3, 0, 3])
+        >>> generator.uniform(2).round(4)
+        array([0.6341, 0.4901], dtype=float32)
     """
 
     __slots__ = ()

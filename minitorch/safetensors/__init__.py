@@ -29,19 +29,17 @@ __all__ = [
 def save(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
     """The content of a safetensors file of these tensors.
 
-    Raises
-    ------
-    ValueError : no dict of tensors, or one of them is not contiguous.
-    RuntimeError : some share memory, which the format can't say; see `save_model`.
-    KeyError : an element type that the format has not (complex128).
-    TypeError : a name or a word of `metadata` is no string.
+    Raises:
+        ValueError: no dict of tensors, or one of them is not contiguous.
+        RuntimeError: some share memory, which the format can't say; see `save_model`.
+        KeyError: an element type that the format has not (complex128).
+        TypeError: a name or a word of `metadata` is no string.
 
-    Example
-    -------
-    >>> import minitorch as torch
-    >>> data = torch.safetensors.save({"w": torch.ones(2)})
-    >>> torch.safetensors.load(data)
-    {'w': tensor([1., 1.])}
+    Example:
+        >>> import minitorch as torch
+        >>> data = torch.safetensors.save({"w": torch.ones(2)})
+        >>> torch.safetensors.load(data)
+        {'w': tensor([1., 1.])}
     """
     header, arrays = encoded(_checked(tensors), metadata)
     return b"".join([header, *(_little(array).tobytes() for array in arrays)])
@@ -54,15 +52,14 @@ def save_file(
 ) -> None:
     """Write tensors to a safetensors file, whole or not at all. Raises as `save` does.
 
-    Example
-    -------
-    >>> import os, tempfile
-    >>> import minitorch as torch
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = os.path.join(folder, "model.safetensors")
-    ...     torch.safetensors.save_file(torch.nn.Linear(2, 1).state_dict(), path)
-    ...     list(torch.safetensors.load_file(path))
-    ['bias', 'weight']
+    Example:
+        >>> import os, tempfile
+        >>> import minitorch as torch
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "model.safetensors")
+        ...     torch.safetensors.save_file(torch.nn.Linear(2, 1).state_dict(), path)
+        ...     list(torch.safetensors.load_file(path))
+        ['bias', 'weight']
     """
     header, arrays = encoded(_checked(tensors), metadata)
     try:
@@ -96,10 +93,9 @@ def load_file(
 ) -> dict[str, Tensor]:
     """The tensors in a safetensors file, by name.
 
-    Raises
-    ------
-    FileNotFoundError : there is no such file.
-    SafetensorError : it is damaged, or no safetensors file; says in what way.
+    Raises:
+        FileNotFoundError: there is no such file.
+        SafetensorError: it is damaged, or no safetensors file; says in what way.
     """
     with safe_open(filename, "pt", device) as file:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -108,23 +104,21 @@ def load_file(
 class safe_open:
     """A safetensors file whose tensors are read when asked for, one by one or in part.
 
-    Parameters
-    ----------
-    filename : the file.
-    framework : "pt" for tensors, "np" for NumPy arrays.
-    device : the CPU.
+    Args:
+        filename: the file.
+        framework: "pt" for tensors, "np" for NumPy arrays.
+        device: the CPU.
 
-    Example
-    -------
-    >>> import os, tempfile
-    >>> import minitorch as torch
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = os.path.join(folder, "x.safetensors")
-    ...     torch.safetensors.save_file({"x": torch.arange(6).reshape(2, 3)}, path)
-    ...     with torch.safetensors.safe_open(path, framework="pt") as file:
-    ...         file.keys(), file.get_slice("x")[:, :2]
-    (['x'], tensor([[0, 1],
-            [3, 4]]))
+    Example:
+        >>> import os, tempfile
+        >>> import minitorch as torch
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "x.safetensors")
+        ...     torch.safetensors.save_file({"x": torch.arange(6).reshape(2, 3)}, path)
+        ...     with torch.safetensors.safe_open(path, framework="pt") as file:
+        ...         file.keys(), file.get_slice("x")[:, :2]
+        (['x'], tensor([[0, 1],
+                [3, 4]]))
     """
 
     def __init__(self, filename: Any, framework: str = "pt", device: Any = "cpu", **options: Any):

@@ -71,28 +71,25 @@ def save(
     A path is written whole or not at all: the data goes to a temporary file beside it, which then
     takes its place.
 
-    Parameters
-    ----------
-    obj : what to save; for a model, `model.state_dict()`.
-    f : path, or binary file object with `write`.
-    pickle_module : module with a pickler written in Python, such as dill, for unusual objects.
-    pickle_protocol : 2, which `load` reads; files of later protocols need `weights_only=False`.
-    _use_new_zipfile_serialization : False writes the format of PyTorch before 1.6.
+    Args:
+        obj: what to save; for a model, `model.state_dict()`.
+        f: path, or binary file object with `write`.
+        pickle_module: module with a pickler written in Python, such as dill, for unusual objects.
+        pickle_protocol: 2, which `load` reads; files of later protocols need `weights_only=False`.
+        _use_new_zipfile_serialization: False writes the format of PyTorch before 1.6.
 
-    Raises
-    ------
-    AttributeError, TypeError, pickle.PicklingError : a part of `obj` cannot be pickled.
-    RuntimeError : the file cannot be written, or two tensors share memory as different dtypes.
+    Raises:
+        AttributeError, TypeError, pickle.PicklingError: a part of `obj` cannot be pickled.
+        RuntimeError: the file cannot be written, or two tensors share memory as different dtypes.
 
-    Example
-    -------
-    >>> import io
-    >>> import minitorch as torch
-    >>> buffer = io.BytesIO()
-    >>> torch.save({"w": torch.ones(2), "epoch": 3}, buffer)
-    >>> _ = buffer.seek(0)
-    >>> torch.load(buffer)
-    {'w': tensor([1., 1.]), 'epoch': 3}
+    Example:
+        >>> import io
+        >>> import minitorch as torch
+        >>> buffer = io.BytesIO()
+        >>> torch.save({"w": torch.ones(2), "epoch": 3}, buffer)
+        >>> _ = buffer.seek(0)
+        >>> torch.load(buffer)
+        {'w': tensor([1., 1.]), 'epoch': 3}
     """
     path = os.fspath(f) if isinstance(f, (str, os.PathLike)) else None
     if not isinstance(path, str) and not hasattr(f, "write"):
@@ -135,38 +132,35 @@ def load(
 ) -> Any:
     """Load what `save`, or PyTorch's `torch.save`, wrote.
 
-    Parameters
-    ----------
-    f : path, or binary file object with `read`, `readline`, `seek` and `tell`.
-    map_location : a device, its name, a dict of such by the names in the file, or a function of a
-        storage and its place in the file that returns the storage or None. Tensors can come to
-        the CPU only: those that were elsewhere need `map_location="cpu"`.
-    pickle_module : module for `weights_only=False`, in place of pickle.
-    weights_only : True, the default, rebuilds tensors, containers, numbers and strings, and runs no
-        code. **False runs whatever code the file contains**: use it for whole models, and only
-        for files from an origin you trust; PyTorch's names in them mean minitorch's. (None is
-        True, unless a `pickle_module` is given.)
-    mmap : map the file into memory and read tensors when they are first used; writes to them do
-        not reach the file. Needs a path.
+    Args:
+        f: path, or binary file object with `read`, `readline`, `seek` and `tell`.
+        map_location: a device, its name, a dict of such by the names in the file, or a function of
+            a storage and its place in the file that returns the storage or None. Tensors can come
+            to the CPU only: those that were elsewhere need `map_location="cpu"`.
+        pickle_module: module for `weights_only=False`, in place of pickle.
+        weights_only: True, the default, rebuilds tensors, containers, numbers and strings, and runs
+            no code. False runs whatever code the file contains: use it for whole models, and only
+            for files from an origin you trust; PyTorch's names in them mean minitorch's. (None is
+            True, unless a `pickle_module` is given.)
+        mmap: map the file into memory and read tensors when they are first used; writes to them do
+            not reach the file. Needs a path.
 
-    Raises
-    ------
-    FileNotFoundError : there is no such file.
-    pickle.UnpicklingError : the file holds objects that `weights_only=True` refuses, or its
-        pickle is damaged.
-    EOFError : the file is empty, or its pickle is cut short.
-    RuntimeError : the file is damaged, cut short, or of another kind; a tensor was on another
-        device, and `map_location` does not bring it to the CPU.
+    Raises:
+        FileNotFoundError: there is no such file.
+        pickle.UnpicklingError: the file holds objects that `weights_only=True` refuses, or its
+            pickle is damaged.
+        EOFError: the file is empty, or its pickle is cut short.
+        RuntimeError: the file is damaged, cut short, or of another kind; a tensor was on another
+            device, and `map_location` does not bring it to the CPU.
 
-    Example
-    -------
-    >>> import os, tempfile
-    >>> import minitorch as torch
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = os.path.join(folder, "weights.pt")
-    ...     torch.save(torch.nn.Linear(2, 1).state_dict(), path)
-    ...     list(torch.load(path))
-    ['weight', 'bias']
+    Example:
+        >>> import os, tempfile
+        >>> import minitorch as torch
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "weights.pt")
+        ...     torch.save(torch.nn.Linear(2, 1).state_dict(), path)
+        ...     list(torch.load(path))
+        ['weight', 'bias']
     """
     place = placing(map_location)
     if weights_only and pickle_module is not None:
@@ -255,16 +249,15 @@ def _format(file: Any, where: str, restricted: bool = False) -> str:
 def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
     """The names in a file that `load` would refuse, to look at before allowing them.
 
-    Example
-    -------
-    >>> import io
-    >>> import minitorch as torch
-    >>> from fractions import Fraction
-    >>> buffer = io.BytesIO()
-    >>> torch.save([torch.ones(2), Fraction(1, 3)], buffer)
-    >>> _ = buffer.seek(0)
-    >>> torch.serialization.get_unsafe_globals_in_checkpoint(buffer)
-    ['fractions.Fraction']
+    Example:
+        >>> import io
+        >>> import minitorch as torch
+        >>> from fractions import Fraction
+        >>> buffer = io.BytesIO()
+        >>> torch.save([torch.ones(2), Fraction(1, 3)], buffer)
+        >>> _ = buffer.seek(0)
+        >>> torch.serialization.get_unsafe_globals_in_checkpoint(buffer)
+        ['fractions.Fraction']
     """
     path = os.fspath(f) if isinstance(f, (str, os.PathLike)) else None
     where = "the file object" if path is None else repr(path)

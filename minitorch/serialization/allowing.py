@@ -32,17 +32,16 @@ def clear_safe_globals() -> None:
 class safe_globals:
     """Allow classes and functions, as `add_safe_globals` does, inside a `with` block only.
 
-    Example
-    -------
-    >>> import io
-    >>> import minitorch as torch
-    >>> from fractions import Fraction
-    >>> buffer = io.BytesIO()
-    >>> torch.save(Fraction(1, 3), buffer)
-    >>> _ = buffer.seek(0)
-    >>> with torch.serialization.safe_globals([Fraction]):
-    ...     torch.load(buffer)
-    Fraction(1, 3)
+    Example:
+        >>> import io
+        >>> import minitorch as torch
+        >>> from fractions import Fraction
+        >>> buffer = io.BytesIO()
+        >>> torch.save(Fraction(1, 3), buffer)
+        >>> _ = buffer.seek(0)
+        >>> with torch.serialization.safe_globals([Fraction]):
+        ...     torch.load(buffer)
+        Fraction(1, 3)
     """
 
     def __init__(self, safe_globals: list[Any]) -> None:

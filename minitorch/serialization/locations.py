@@ -25,12 +25,11 @@ _packages: list[tuple[int, _Tagger, _Restorer]] = [(10, _on_cpu, _to_cpu)]
 def register_package(priority: int, tagger: _Tagger, deserializer: _Restorer) -> None:
     """Let functions of one's own be asked where storages are, and to bring them back.
 
-    Parameters
-    ----------
-    priority : the lowest is asked first; the CPU has 10.
-    tagger : called with a storage; its location, or None where it is not concerned.
-    deserializer : called with a storage and the location that a file has for it; the storage, or
-        None where it is not concerned. All storages lie in memory of the CPU.
+    Args:
+        priority: the lowest is asked first; the CPU has 10.
+        tagger: called with a storage; its location, or None where it is not concerned.
+        deserializer: called with a storage and the location that a file has for it; the storage, or
+            None where it is not concerned. All storages lie in memory of the CPU.
     """
     _packages.append((priority, tagger, deserializer))
     _packages.sort(key=lambda package: package[0])
@@ -45,19 +44,17 @@ def location_tag(storage: Any) -> str:
 def default_restore_location(storage: Any, location: Any) -> Any:
     """The storage, if it was on the CPU; for functions given as `map_location`.
 
-    Raises
-    ------
-    RuntimeError : it was on another device.
+    Raises:
+        RuntimeError: it was on another device.
 
-    Example
-    -------
-    >>> import io
-    >>> buffer = io.BytesIO()
-    >>> torch.save(torch.ones(2), buffer)
-    >>> _ = buffer.seek(0)
-    >>> restore = torch.serialization.default_restore_location
-    >>> torch.load(buffer, map_location=lambda storage, place: restore(storage, "cpu"))
-    tensor([1., 1.])
+    Example:
+        >>> import io
+        >>> buffer = io.BytesIO()
+        >>> torch.save(torch.ones(2), buffer)
+        >>> _ = buffer.seek(0)
+        >>> restore = torch.serialization.default_restore_location
+        >>> torch.load(buffer, map_location=lambda storage, place: restore(storage, "cpu"))
+        tensor([1., 1.])
     """
     for _, _, restorer in _packages:
         found = restorer(storage, location)

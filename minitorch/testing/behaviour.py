@@ -1,7 +1,8 @@
-"""The checks that `check` makes, each a function of a case that passes, fails or is skipped."""
+"""The checks that `check` makes: each is a function of a case that passes, fails or is skipped."""
 
 from __future__ import annotations
 
+import copy
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,165 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from minitorch.differential.containers import flatten, is_result
-from minitorch.engine.box import unboxed
 from minitorch.faces.tensor import Tensor
+from minitorch.testing.case import Case, Failure, Skip
 from minitorch.testing.derivatives import Place, derived, like, wrong_gradients, wrong_tangents
-from minitorch.testing.report import Mismatch
-from minitorch.testing.subject import Inputs, Subject, in_precision, labels
+from minitorch.testing.report import Mismatch, counted
+from minitorch.testing.subject import (
+    Subject,
+    form_of,
+    labels,
+    repeatable,
+)
 
 _OWN = __file__.rsplit("testing", 1)[0]
 MODES = ("reverse", "forward")
-KEPT = 10  # differences that are reported of one array
-SMALL = {2: (1e-2, 1e-2), 4: (1e-4, 1e-5), 8: (1e-7, 1e-8)}  # rtol, atol by bytes of a number
-
-
-class Skip(Exception):
-    """The check does not apply; its text says why."""
-
-
-class Failure(Exception):
-    """The check failed: a line, and the numbers that differ."""
-
-    def __init__(self, message: str, mismatches: Sequence[Mismatch] = ()) -> None:
-        super().__init__(message)
-        self.mismatches = list(mismatches)
-
-
-class Case:
-    """A target at inputs, beside a reference or the right result."""
-
-    def __init__(
-        self,
-        subject: Subject,
-        inputs: Inputs,
-        reference: Subject | None,
-        fixed: Any,
-        settings: dict[str, Any],
-    ) -> None:
-        self.subject, self.inputs, self.reference = subject, inputs, reference
-        self.fixed, self.settings = fixed, settings
-        self.rng = np.random.default_rng(settings["seed"])
-        self.unlike: Failure | None = None
-        if reference is not None and subject.module is not None and reference.module is not None:
-            try:
-                _give_parameters(subject, reference)
-            except Failure as failure:
-                self.unlike = failure
-
-    def needs_reference(self) -> Subject:
-        """The reference, if there is one; in evaluation, where it is random in training."""
-        if self.reference is None:
-            raise Skip("there is no reference to compare with")
-        if self.unlike is not None:
-            raise self.unlike
-        if self.is_random(self.reference):
-            modules = [s.module for s in (self.subject, self.reference) if s.module is not None]
-            for module in modules:
-                module.eval()
-            if not modules or self.is_random(self.reference):
-                raise Skip("the reference is random")
-        return self.reference
-
-    def is_random(self, subject: Subject) -> bool:
-        """Whether two calls give different results, if randomness is not begun anew."""
-        seed, subject.seed = subject.seed, None
-        try:
-            first, again = (subject.called(self.inputs) for _ in range(2))
-        finally:
-            subject.seed = seed
-        return any(
-            not np.array_equal(a, b, equal_nan=a.dtype.kind in "fc") for a, b in zip(first, again)
-        )
-
-    def needs_inputs(self) -> None:
-        """Refuse to differentiate by nothing."""
-        if not self.inputs.moving:
-            raise Skip("no input is of floating point")
-
-    def precision(self) -> Any:
-        """float64 if the target runs in it, else the dtype of its inputs."""
-        try:
-            self.subject.called(self.inputs, np.float64)
-        except Exception:
-            return None
-        return np.float64
-
-    def place(self, subject: Subject, wrt: Sequence[str] = (), inputs: bool = True) -> Place:
-        """A subject as a function of its inputs, or of its parameters, to be differentiated."""
-        kind = self.precision()
-        f = subject.function(self.inputs, kind, wrt)
-        xs = [in_precision(a, kind) for a in self.inputs.arrays]
-        weights = [subject.parameters(kind)[name] for name in wrt]
-        names = [f"parameter {name}" for name in wrt]
-        tolerances = self.settings["rtol"], self.settings["atol"]
-        if inputs:
-            told = labels(subject.target, self.inputs)
-            function = _differentiable(f)
-            return Place(function, [*xs, *weights], [*told, *names], self.inputs.face, *tolerances)
-        fixed = Place(f, xs, [], self.inputs.face).boxes(xs)
-        of_weights = _differentiable(lambda boxes: f([*fixed, *boxes]))
-        return Place(of_weights, weights, names, self.inputs.face, *tolerances)
-
-    def tolerances(self, array: np.ndarray) -> tuple[float, float]:
-        """rtol and atol of values."""
-        rtol, atol = SMALL.get(array.dtype.itemsize // (1 + (array.dtype.kind == "c")), (0, 0))
-        if array.dtype.kind not in "fc":
-            rtol = atol = 0.0
-        given = self.settings["rtol"], self.settings["atol"]
-        return (rtol if given[0] is None else given[0], atol if given[1] is None else given[1])
-
-    def differences(
-        self, given: Sequence[np.ndarray], expected: Sequence[np.ndarray], what: str = "the result"
-    ) -> list[Mismatch]:
-        """Where values differ; another number of them, or another shape, fails at once."""
-        if len(given) != len(expected):
-            raise Failure(f"{what}: expected {len(expected)} arrays, given {len(given)}")
-        found = []
-        for k, (a, b) in enumerate(zip(given, expected)):
-            label = what if len(given) == 1 else f"{what}, part {k}"
-            if a.shape != b.shape:
-                raise Failure(f"{label}: expected shape {b.shape}, given {a.shape}")
-            rtol, atol = max(self.tolerances(a), self.tolerances(b))
-            limit = np.asarray(atol + rtol * np.abs(b))
-            wide = np.result_type(a, b, np.float32) if a.dtype.kind in "fciu" else object
-            x, y = a.astype(wide), b.astype(wide)
-            fine = x == y
-            if a.dtype.kind in "fciu":
-                fine = fine | (np.abs(x - y) <= limit) | (np.isnan(x) & np.isnan(y))
-            for at in np.argwhere(~fine.astype(bool))[:KEPT]:
-                i = tuple(map(int, at))
-                found.append(Mismatch(label, i, b[i], a[i], float(limit[i])))
-        return found
-
-
-def _differentiable(f: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
-    """The function with those results alone that have derivatives."""
-
-    def g(boxes: Any) -> list[Any]:
-        found = [y for y in f(boxes) if y._value.dtype.kind in "fc"]
-        if not found:
-            raise Failure("no result is of floating point")
-        return found
-
-    return g
-
-
-def _give_parameters(subject: Subject, reference: Subject) -> None:
-    """The target's parameters and buffers for the reference, by name or else in their order."""
-    own, its = subject.module.state_dict(), reference.module.state_dict()  # type: ignore[union-attr]
-    shapes, wanted = ([tuple(t.shape) for t in s.values()] for s in (own, its))
-    if own.keys() == its.keys() and all(own[n].shape == its[n].shape for n in own):
-        reference.module.load_state_dict(own)  # type: ignore[union-attr]
-    elif shapes == wanted:
-        reference.module.load_state_dict(dict(zip(its, own.values())))  # type: ignore[union-attr]
-    else:
-        raise Failure(
-            f"the parameters and buffers have the shapes {shapes}, those of the reference "
-            f"{wanted}; to be compared they must be the same, or in the same order"
-        )
-    reference.module.train(subject.module.training)  # type: ignore[union-attr]
-    reference._casts.clear()
 
 
 # the checks
@@ -181,9 +36,7 @@ def runs(case: Case) -> None:
 def values(case: Case) -> None:
     """Its results are those of the reference, of a module in training and in evaluation."""
     if case.fixed is not None:
-        leaves, _ = flatten(case.fixed, is_result)
-        expected = [np.asarray(unboxed(leaf)) for leaf in leaves]
-        _same(case.differences(case.subject.called(case.inputs), expected))
+        _same(case.differences(case.subject.called(case.inputs), case.right()))
         return
     reference = case.needs_reference()
     for told in _modes(case.subject, reference):
@@ -195,14 +48,16 @@ def values(case: Case) -> None:
 
 def shapes(case: Case) -> None:
     """Its results have the reference's shapes."""
-    if case.fixed is not None:
-        leaves, _ = flatten(case.fixed, is_result)
-        expected = [np.shape(unboxed(leaf)) for leaf in leaves]
-    else:
-        expected = [y.shape for y in case.needs_reference().called(case.inputs)]
+    if case.fixed is None:
+        case.needs_reference()
+    expected = [y.shape for y in case.right()]
     given = [y.shape for y in case.subject.called(case.inputs)]
     if given != expected:
         raise Failure(f"expected {_listed(expected)}, given {_listed(given)}")
+    own = case.subject.form
+    wanted = form_of(case.fixed) if case.reference is None else case.reference.form
+    if own != wanted:
+        raise Failure(f"expected {wanted}, given {own}")
 
 
 def dtypes(case: Case) -> None:
@@ -307,7 +162,7 @@ def zero_size(case: Case) -> None:
 def reverse(case: Case) -> str | None:
     """Gradients agree with central differences."""
     _wanted(case, "reverse")
-    case.needs_inputs()
+    case.needs_derivatives()
     _same(wrong_gradients(case.place(case.subject), case.rng))
     return None
 
@@ -315,13 +170,13 @@ def reverse(case: Case) -> str | None:
 def forward(case: Case) -> None:
     """Tangents agree with central differences."""
     _wanted(case, "forward")
-    case.needs_inputs()
+    case.needs_derivatives()
     _same(wrong_tangents(case.place(case.subject), case.rng))
 
 
 def second_order(case: Case) -> None:
     """Derivatives of derivatives agree with central differences, for every mixture of modes."""
-    case.needs_inputs()
+    case.needs_derivatives()
     modes = _asked(case)
     place = case.place(case.subject)
     for inner in modes:
@@ -335,7 +190,7 @@ def second_order(case: Case) -> None:
 def gradients(case: Case) -> None:
     """Gradients are the reference's, for the same gradient of the result."""
     reference = case.needs_reference()
-    case.needs_inputs()
+    case.needs_derivatives()
     _same(_other_gradients(case, reference, case.inputs.arrays))
 
 
@@ -353,12 +208,12 @@ def parameters(case: Case) -> None:
 
 
 def training(case: Case) -> None:
-    """eval() and train() reach the whole module, which is random in training alone."""
+    """eval() and train() reach the whole module; random, and averaging, in training alone."""
     module = case.subject.module
     if module is None:
         raise Skip("it is no module")
     for mode in (False, True):
-        module.train(mode)
+        module.train() if mode else module.eval()
         for name, part in module.named_modules():
             if part.training is not mode:
                 call = "train()" if mode else "eval()"
@@ -368,6 +223,13 @@ def training(case: Case) -> None:
             raise Failure("in evaluation, two calls give different results")
         if mode and not random and _drops(case):
             raise Failure("in training, dropout drops the same each time, or nothing")
+    reference = case.reference
+    if reference is None or case.unlike is not None or case.is_random(reference):
+        return
+    own, its = (_kept(case, subject) for subject in (case.subject, reference))
+    for (name, given), expected in zip(own.items(), its.values()):
+        told = f"after a call in training, the buffer {name}"
+        _same(case.differences([given], [expected], told), f"{told} is not the reference's")
 
 
 CHECKS: dict[str, Callable[[Case], str | None]] = {
@@ -384,7 +246,10 @@ CHECKS: dict[str, Callable[[Case], str | None]] = {
 
 def described(error: BaseException) -> str:
     """An exception in one line, with the user's line that raised it."""
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # of an exception class of the code under test
+        text = "(its message can't be shown)"
     if isinstance(error, SystemExit):
         text = f"the code under test ended the program: sys.exit({error.code!r})"
     elif isinstance(error, MemoryError):
@@ -399,9 +264,10 @@ def described(error: BaseException) -> str:
 
 
 def _same(found: Sequence[Mismatch], message: str = "") -> None:
+    if found and all(m.expected != m.expected and m.given != m.given for m in found):
+        raise Failure(f"{found[0].what} is nan, and so are finite differences")
     if found:
-        count = f"{len(found)} numbers differ" if len(found) > 1 else "a number differs"
-        raise Failure(message or count, found)
+        raise Failure(message or counted(found), found)
 
 
 def _listed(items: Sequence[Any]) -> str:
@@ -432,7 +298,11 @@ def _other_gradients(
     except Exception:
         raise Skip("the reference has no gradient here") from None
     try:
+        if [y.shape for y in own.value(xs)] != [seed.shape for seed in seeds]:
+            raise Failure(f"{told}the results have other shapes than the reference's")
         grads = own.pull(seeds)
+    except Failure:
+        raise
     except Exception as error:
         raise _failed(f"{told}the gradient", error) from error
     found = []
@@ -491,6 +361,18 @@ def _narrowed(case: Case) -> Iterator[tuple[str, list[np.ndarray]]]:
                 continue
             narrowed = [small if j == i else b for j, b in enumerate(arrays)]
             yield " and ".join(str(b.shape) for b in narrowed), narrowed
+
+
+def _kept(case: Case, subject: Subject) -> dict[str, np.ndarray]:
+    """What a module's buffers hold after a call in training, such as running means."""
+    if subject.module is None:
+        return {}
+    twin = copy.deepcopy(subject.module).train()
+    boxes = Place(None, [], [], case.inputs.face).boxes(case.inputs.arrays)  # type: ignore[arg-type]
+    args, keywords = case.inputs.filled(boxes)
+    with repeatable(case.settings["seed"]):
+        twin(*args, **keywords)
+    return {name: np.asarray(buffer._value) for name, buffer in twin.named_buffers()}
 
 
 def _drops(case: Case) -> bool:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from minitorch.nn import Module
+from minitorch.running import as_torch
 from minitorch.running.targets import load
-from minitorch.testing.behaviour import CHECKS, MODES, Case, Failure, Skip, described
-from minitorch.testing.limits import Limits, limited
+from minitorch.testing.behaviour import CHECKS, MODES, described
+from minitorch.testing.case import Case, Failure, Skip
+from minitorch.testing.limits import STRANGE, Limits, limited
 from minitorch.testing.report import Report, Result
 from minitorch.testing.subject import Inputs, Subject, name_of
 
@@ -33,6 +35,7 @@ def check(
     checks: Sequence[str] | None = None,
     skip: Sequence[str] = (),
     weights: Mapping[str, float] | None = None,
+    required: Sequence[str] = (),
     modes: Sequence[str] | None = None,
     order: int = 2,
     rtol: float | None = None,
@@ -50,8 +53,9 @@ def check(
 
     Args:
         target: a function of Tensors, a module or a class of modules, an `autograd.Function`, a
-            primitive, or, of arrays, a NumPy function; or a text, `"file.py:name"` or
-            `"package.module:name"`, to be loaded where the check runs.
+            primitive, or, of arrays, a NumPy function; or a text, `"file.py:name"`,
+            `"file.py:Net(64)"` or `"package.module:name"`, to be loaded where the check runs, with
+            minitorch for torch.
         inputs: its arguments. All floating-point Tensors and arrays among them are differentiated
             by; if some Tensors require grad, these alone.
         reference: a function or module that is right, or the right result.
@@ -61,6 +65,7 @@ def check(
             "reverse", "forward", "second_order", "gradients", "parameters", "training".
         skip: names of checks to leave out.
         weights: points by the name of a check, in place of the usual ones.
+        required: names of checks without which none of the others gives points.
         modes: "reverse" and "forward"; an `autograd.Function` without `jvp` is not asked for
             forward mode, everything else for both.
         order: 1 leaves out second derivatives.
@@ -70,7 +75,8 @@ def check(
         seed: of the random numbers; every call of the target begins with the same ones.
 
     Raises:
-        ValueError: a check that does not exist; the reference does not take the inputs.
+        ValueError: a check that does not exist; the reference does not take the inputs; a negative
+            seed.
         OSError: limits were asked for on a system without `fork` and `setrlimit`.
 
     Example:
@@ -81,12 +87,14 @@ def check(
         >>> report.passed, report.score
         (True, 1.0)
     """
-    names = _chosen(checks, skip, order)
+    names = _chosen(checks, skip, required, order)
     points = {**WEIGHTS, **(weights or {})}
     _known(points, WEIGHTS, "weights")
     limits = Limits(seconds, megabytes)
     if not isinstance(target, str) and not callable(target):
         raise TypeError(f"check: {type(target).__name__} is no function and no module")
+    if seed < 0:
+        raise ValueError(f"check: the seed must be 0 or more, not {seed}")
     keywords = dict(keywords or {})
     fixed = reference is not None and not callable(reference)
     tensors = any(isinstance(x, (Module, type)) for x in (target, reference))
@@ -104,27 +112,43 @@ def check(
         return Case(Subject(own, seed), known, beside, reference if fixed else None, settings)
 
     def outcome(name: str) -> Result:
-        found = limited(lambda: _result(name, case).to_dict(), limits)
+        apart, named = limits != Limits(), isinstance(target, str)
+        found = limited(lambda: _result(name, case, apart, named).to_dict(), limits)
         if isinstance(found, str):
             return Result(name, "failed", points[name], found)
-        return Result.of({**found, "name": name, "weight": points[name]})
+        try:
+            return Result.of({**found, "name": name, "weight": points[name]})
+        except (KeyError, TypeError, ValueError):
+            return Result(name, "failed", points[name], STRANGE)
 
     results = [outcome("runs")]
-    for name in names:
-        if results[0].status == "passed":
-            results.append(outcome(name))
-        else:
-            why = "not tried, as the target does not run"
-            results.append(Result(name, "failed", points[name], why))
+    missed = "the target does not run" if results[0].status == "failed" else ""
+    for name in sorted(names, key=lambda name: name not in required):
+        if missed:
+            results.append(Result(name, "failed", points[name], f"not tried, as {missed}"))
+            continue
+        results.append(outcome(name))
+        if name in required and results[-1].status == "failed":
+            missed = f"{name.replace('_', ' ')} failed"
+    results.sort(key=lambda result: list(CHECKS).index(result.name))
     beside_name = None if reference is None else "the given result" if fixed else name_of(reference)
     return Report(target if isinstance(target, str) else name_of(target), beside_name, results)
 
 
-def _result(name: str, case: Callable[[], Case]) -> Result:
-    """What one check finds; whatever the code under test does is told in it."""
+def _result(name: str, case: Callable[[], Case], apart: bool, named: bool) -> Result:
+    """What one check finds; whatever the code under test does is told in it.
+
+    `apart`: in a process of its own, which Ctrl-C does not reach; `named`: the target is loaded
+    from a file, in which `import torch` imports minitorch.
+    """
     printed = Printed()
     result = Result(name, "passed", 0.0)
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), _no_input():
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.redirect_stdout(printed))
+        stack.enter_context(contextlib.redirect_stderr(printed))
+        stack.enter_context(_no_input())
+        if named:
+            stack.enter_context(as_torch())
         try:
             result.message = CHECKS[name](case()) or ""
         except Skip as reason:
@@ -132,12 +156,17 @@ def _result(name: str, case: Callable[[], Case]) -> Result:
         except Failure as failure:
             result.status, result.message = "failed", str(failure)
             result.mismatches = failure.mismatches
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:  # SystemExit among them
+            if isinstance(error, KeyboardInterrupt) and not apart:
+                raise  # it is the user's
             result.status, result.message = "failed", described(error)
-    result.output = printed.getvalue()
+    result.message, result.output = _encodable(result.message), _encodable(printed.getvalue())
     return result
+
+
+def _encodable(text: str) -> str:
+    """A text that every file takes, also if the code under test made it of halves of characters."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 @contextlib.contextmanager
@@ -160,9 +189,11 @@ class Printed(io.StringIO):
         return len(text)
 
 
-def _chosen(checks: Sequence[str] | None, skip: Sequence[str], order: int) -> list[str]:
+def _chosen(
+    checks: Sequence[str] | None, skip: Sequence[str], required: Sequence[str], order: int
+) -> list[str]:
     """The checks to make beside "runs", in their order."""
-    for given, what in ((checks or (), "checks"), (skip, "skip")):
+    for given, what in ((checks or (), "checks"), (skip, "skip"), (required, "required")):
         _known(given, CHECKS, what)
     left_out = {*skip, "runs", *(("second_order",) if order < 2 else ())}
     return [name for name in CHECKS if name not in left_out and (checks is None or name in checks)]

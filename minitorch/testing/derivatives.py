@@ -16,14 +16,13 @@ from minitorch.engine.box import Box, fresh
 from minitorch.engine.conform import identity
 from minitorch.engine.forward import Level, split, with_tangent
 from minitorch.engine.modes import record
-from minitorch.testing.report import Mismatch
+from minitorch.testing.report import KEPT, Mismatch
 
 Arrays = Sequence[np.ndarray]
 Function = Callable[[Sequence[Box]], list[Box]]
 EACH = 24  # elements of an argument that are moved one by one; more are moved together
 FEW = 4  # the same of derivatives of derivatives
 SEARCHED = 400  # elements that are looked at for the one that is wrong
-KEPT = 10  # differences that are reported of one kind
 
 
 class Place(NamedTuple):

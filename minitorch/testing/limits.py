@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 Told = dict[str, Any]
+STRANGE = "the process sent what is no result of a check"
+MOST = 1 << 26  # bytes of a result; a process that sends more is not waited for
 
 
 class Limits(NamedTuple):
@@ -56,7 +58,10 @@ def limited(job: Callable[[], Told], limits: Limits) -> Told | str:
     if sent is None:
         return f"it took more than {limits.seconds:g} s and was ended"
     if sent:
-        found: Told | str = json.loads(sent)
+        try:
+            found: Told | str = json.loads(sent)
+        except (ValueError, RecursionError):
+            return STRANGE
         return found
     if status < 0:
         return f"the process crashed: {signal.Signals(-status).name}"
@@ -126,6 +131,8 @@ def _received(reading: int, seconds: float | None) -> bytes | None:
         if not part:
             return b""
         data += part
+        if len(data) > MOST:
+            return STRANGE.encode()  # no JSON
     return data[8:]
 
 

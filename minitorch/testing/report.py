@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 from collections.abc import Sequence
@@ -12,8 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from minitorch.faces import html
+
 SCHEMA = "minitorch.testing.report/1"
+KEPT = 10  # differences that are reported of one array; there may be more
 SHOWN = 3  # differences of a check that the text lists; JSON has all that were kept
+DERIVATIVES = ("reverse", "forward", "second_order", "gradients", "parameters")
 _MARKS = {"passed": "✓", "failed": "✗", "skipped": "–"}
 
 
@@ -88,14 +91,17 @@ class Result:
     @classmethod
     def of(cls, known: dict[str, Any]) -> Result:
         """The result that `to_dict` told of."""
+        if known["status"] not in _MARKS:
+            raise ValueError(f"there is no status {known['status']!r}")
         mismatches = [
-            Mismatch(m["what"], tuple(m["index"]), m["expected"], m["given"], m["tolerance"])
+            Mismatch(
+                str(m["what"]), tuple(m["index"]), _number_of(m["expected"]),
+                _number_of(m["given"]), float(m["tolerance"]),
+            )
             for m in known["mismatches"]
-        ]
-        return cls(
-            known["name"], known["status"], known["weight"], known["message"], mismatches,
-            known["output"],
-        )  # fmt: skip
+        ]  # fmt: skip
+        message, output = str(known["message"]), str(known["output"])
+        return cls(known["name"], known["status"], known["weight"], message, mismatches, output)
 
 
 @dataclass
@@ -135,6 +141,12 @@ class Report:
     def __bool__(self) -> bool:
         return self.passed
 
+    def _omitted(self) -> str:
+        """That no derivative was checked, where some were asked for."""
+        tried = [result.status for result in self.results if result.name in DERIVATIVES]
+        none = tried and all(status == "skipped" for status in tried)
+        return "; no derivative was checked" if none else ""
+
     def __str__(self) -> str:
         beside = f" against {self.reference}" if self.reference else ""
         lines = [f"check of {self.target}{beside}"]
@@ -142,37 +154,35 @@ class Report:
             lines.append(f"  {line}")
         verdict = "passed" if self.passed else "failed"
         points = f"{self.points:g} of {self.possible:g} points"
-        return "\n".join([*lines, f"{verdict}: {points}, score {self.score:.2f}"])
+        lines.append(f"{verdict}: {points}, score {self.score:.2f}{self._omitted()}")
+        return "\n".join(lines)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        colours = {"passed": "#2e8b57", "failed": "#d03050", "skipped": "#808080"}
+        colours = {"passed": "green", "failed": "red", "skipped": "soft"}
         rows = []
         for result in self.results:
-            mark = f'<b style="color:{colours[result.status]}">{_MARKS[result.status]}</b>'
             _, *rest = result.lines()
             told = "<br>".join(html.escape(line.strip()) for line in [result.message, *rest])
-            name = html.escape(result.name.replace("_", " "))
             points = "" if result.status == "skipped" else f"{result.points:g}/{result.weight:g}"
-            rows.append(
-                f'<tr style="vertical-align:top"><td>{mark}</td>'
-                f'<td style="white-space:nowrap">{name}</td><td>{points}</td>'
-                f'<td style="text-align:left">{told}</td></tr>'
-            )
-        beside = f" against <code>{html.escape(self.reference)}</code>" if self.reference else ""
+            mark = html.tag("b", _MARKS[result.status], class_=colours[result.status])
+            name = html.cell(result.name.replace("_", " "))
+            cells = [html.tag("td", mark), name, html.cell(points), html.tag("td", told)]
+            rows.append(html.row(cells))
+        beside = f" against {html.code(self.reference)}" if self.reference else ""
         verdict = "passed" if self.passed else "failed"
-        return (
-            f"<div><p>Check of <code>{html.escape(self.target)}</code>{beside}: "
-            f'<b style="color:{colours[verdict]}">{verdict}</b>, {self.points:g} of '
-            f"{self.possible:g} points (score {self.score:.2f})</p>"
-            '<table style="text-align:left"><thead><tr><th></th><th>check</th><th>points</th>'
-            f"<th>what was found</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        verdict = html.tag("b", verdict, class_=colours[verdict])
+        head = html.row(html.tag("th", name) for name in ("", "check", "points", "what was found"))
+        return html.shown(
+            f"Check of {html.code(self.target)}{beside}: {verdict}, {self.points:g} of "
+            f"{self.possible:g} points (score {self.score:.2f}){self._omitted()}",
+            html.tag("table", head + "".join(rows)),
         )
 
     def html(self) -> str:
-        """The report as HTML, which needs nothing else."""
-        return self._repr_html_()
+        """The report as an HTML page, which needs nothing else."""
+        return html.page(f"Check of {self.target}", self._repr_html_())
 
     def to_dict(self) -> dict[str, Any]:
         """The report as `json()` writes it: its keys stay as they are within one `schema`."""
@@ -217,6 +227,13 @@ def _alike(a: Result, b: Result) -> bool:
     return plain and (a.status, a.message) == (b.status, b.message)
 
 
+def counted(found: Sequence[Mismatch]) -> str:
+    """How many numbers differ, in words."""
+    if len(found) == 1:
+        return "a number differs"
+    return f"{'at least ' if len(found) >= KEPT else ''}{len(found)} numbers differ"
+
+
 def merged(reports: Sequence[Report]) -> Report:
     """Reports on the same checks with other inputs as one: each must pass wherever it applied."""
     results = []
@@ -224,8 +241,10 @@ def merged(reports: Sequence[Report]) -> Report:
         ranks = ["failed", "passed", "skipped"]
         worst = min(same, key=lambda result: ranks.index(result.status))
         mismatches = [m for result in same for m in result.mismatches]
+        first = worst.mismatches
+        message = counted(mismatches) if worst.message == counted(first) else worst.message
         results.append(
-            Result(worst.name, worst.status, worst.weight, worst.message, mismatches, worst.output)
+            Result(worst.name, worst.status, worst.weight, message, mismatches, worst.output)
         )
     return Report(reports[0].target, reports[0].reference, results)
 
@@ -273,6 +292,16 @@ def _number(value: Any) -> str:
     if isinstance(value, (float, complex, np.floating, np.complexfloating)):
         return f"{value:.6g}"
     return str(value)
+
+
+def _number_of(plain: Any) -> Any:
+    """The number that `_plain` made a string of; what is no number stays as it is."""
+    for kind in (float, complex):
+        try:
+            return kind(plain) if isinstance(plain, str) else plain
+        except ValueError:
+            continue
+    return plain
 
 
 def _plain(value: Any) -> Any:

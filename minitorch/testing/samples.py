@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from minitorch.engine.box import fresh
 from minitorch.engine.primitive import Constant, Primitive
 from minitorch.faces.tensor import Tensor
+from minitorch.ops.windows import Window
 from minitorch.testing.checks import check
 from minitorch.testing.report import Report, merged
 
@@ -22,12 +24,16 @@ SHAPES: dict[str, list[tuple[tuple[int, ...], ...]]] = {
     "inverse": [((3, 3),)],
     "det": [((3, 3),)],
     "cross": [((2, 3), (2, 3))],
+    "convolution": [((1, 2, 4, 5), (2, 2, 3, 3))],
 }
 # values of settings, by their names: those that suit are found by trying
 SETTINGS: dict[str, tuple[Any, ...]] = {
     "axis": ((1,), 1), "axes": ((1,),), "keepdims": (False, True), "n": (2,), "exponent": (3.0,),
     "low": (0.3,), "high": (0.7,), "rate": (0.1,), "offset": (0,), "eps": (1e-5,),
-    "correction": (1,),
+    "correction": (1,), "groups": (1,),
+    "window": (
+        Window((3, 3), (1, 1), (0, 0), (1, 1)), Window((3, 3), (2, 1), (1, 2), (1, 2)),
+    ),
 }  # fmt: skip
 
 
@@ -73,6 +79,9 @@ def verdict_on(
         return mine(*args)
 
     built_in.__name__, own.__name__ = f"the built-in {op.name}", f"the replacement of {op.name}"
+    kind = inspect.Parameter.POSITIONAL_ONLY
+    shown = [inspect.Parameter(name, kind) for name in op.names]
+    own.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
     return merged([check(own, *case, reference=built_in, **options) for case in cases])
 
 

@@ -6,7 +6,7 @@ import contextlib
 import copy
 import inspect
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,12 +25,14 @@ class Inputs:
     """The arguments of a call: which of their arrays move, and what these are called.
 
     Floating-point Tensors and arrays move (of Tensors those that require grad, if some do); Python
-    numbers only where nothing else is there.
+    numbers only where nothing else is there. If all of these are whole, they count as floats.
     """
 
     def __init__(self, args: Sequence[Any], keywords: dict[str, Any], tensors: bool) -> None:
         self.leaves, self.form = flatten((tuple(args), keywords))
         arrays = [leaf for leaf in self.leaves if isinstance(leaf, (Box, np.ndarray))]
+        if not arrays and not any(isinstance(leaf, (float, complex)) for leaf in self.leaves):
+            self.leaves = [float(x) if type(x) is int else x for x in self.leaves]
         self.face: type[Box] = (
             Tensor if tensors or any(isinstance(a, Tensor) for a in arrays) else Array
         )
@@ -90,6 +92,7 @@ class Subject:
         self.has_forward = not self.is_function or target.jvp is not Function.jvp
         self.module: Module | None = target if isinstance(target, Module) else None
         self.seed = seed
+        self.form = ""  # of the last result
         self._casts: dict[Any, Module] = {}
         self._draws: dict[bool, bool] = {}  # in training, in evaluation: whether it is random
 
@@ -122,7 +125,9 @@ class Subject:
         def f(boxes: Sequence[Any]) -> list[Box]:
             args, keywords = inputs.filled(boxes[:count], kind)
             given = dict(zip(wrt, boxes[count:], strict=True))
-            return outputs(self._same_again(target, given, args, keywords), inputs.face)
+            result = self._same_again(target, given, args, keywords)
+            self.form = form_of(result)
+            return outputs(result, inputs.face)
 
         return f
 
@@ -146,7 +151,8 @@ class Subject:
 
     def called(self, inputs: Inputs, kind: Any = None, arrays: Any = None) -> list[np.ndarray]:
         """The results for the inputs, or for other arrays in place of those that move."""
-        return [box._value for box in self.run(inputs, kind, arrays)]
+        found = self.run(inputs, kind, arrays)
+        return [np.asarray(box._value) for box in found]  # no subclass, which compares as it likes
 
     def run(self, inputs: Inputs, kind: Any = None, arrays: Any = None) -> list[Box]:
         """The same, as boxes: NumPy functions are given arrays."""
@@ -177,6 +183,15 @@ def outputs(result: Any, face: type[Box]) -> list[Box]:
             f"{'Tensor' if face is Tensor else 'number or an array'}"
         )
     return [y if isinstance(y, Box) else fresh(face, np.asarray(y)) for y in found]
+
+
+def form_of(result: Any) -> str:
+    """Which containers a result is made of; lists and tuples count as the same."""
+    if isinstance(result, Mapping):
+        return f"a dict of {', '.join(f'{k!r}: {form_of(v)}' for k, v in result.items())}"
+    if isinstance(result, (tuple, list)):
+        return f"a tuple of ({', '.join(map(form_of, result))})"
+    return "an array" if is_result(result) else "an object"
 
 
 def name_of(target: Any) -> str:

@@ -32,6 +32,7 @@ from minitorch.extend.operation import Operation
 from minitorch.faces.array import Array
 from minitorch.faces.numpy.operands import in_face
 from minitorch.faces.tensor import Tensor
+from minitorch.ops.convolution import convolution
 from minitorch.ops.linalg import matmul
 from minitorch.ops.shape import reshape, transpose
 from minitorch.testing.report import Report
@@ -45,7 +46,8 @@ ALIASES = {
     "mm": "matmul", "bmm": "matmul", "mul": "multiply", "sub": "subtract", "div": "divide",
     "true_divide": "divide", "pow": "power", "neg": "negative", "abs": "absolute", "max": "amax",
     "min": "amin", "gt": "greater", "lt": "less", "eq": "equal", "mse_loss": "mse",
-    "scaled_dot_product_attention": "attention",
+    "scaled_dot_product_attention": "attention", "conv1d": "convolution", "conv2d": "convolution",
+    "conv3d": "convolution",
 }  # fmt: skip
 
 
@@ -55,16 +57,24 @@ def _linear(x: Any, weight: Any, bias: Any) -> Any:
     return matmul(x, transpose(weight, (1, 0))) + bias
 
 
+def _biased_convolution(x: Any, weight: Any, bias: Any, window: Any, groups: int) -> Any:
+    return convolution(x, weight, window, groups) + reshape(bias, (-1, *(1,) * window.rank))
+
+
 # fused operations that stand for a replaced one with others: they are taken apart meanwhile
-MADE_OF: dict[str, dict[str, Callable[..., Any]]] = {"matmul": {"linear": _linear}}
+MADE_OF: dict[str, dict[str, Callable[..., Any]]] = {
+    "matmul": {"linear": _linear},
+    "convolution": {"biased_convolution": _biased_convolution},
+}
 
 
 class replacing:
     """Within a block, `mine` computes and is differentiated in the place of a built-in operation.
 
     It serves wherever the built-in one would: in `torch.*`, methods, operators, `nn` and NumPy
-    functions of arrays that are differentiated. `nn.Linear` is a matmul and an add meanwhile. When
-    the block ends, by an error too, all is as before. The block is for the whole process: other
+    functions of arrays that are differentiated. `nn.Linear` is a matmul and an add meanwhile, a
+    convolution with a bias one without and an add. When the block ends, by an error too, all is as
+    before. The block is for the whole process: other
     threads get `mine` too. What `mine` itself calls, is the built-in one.
 
     Args:
@@ -103,7 +113,7 @@ class replacing:
         numpy: bool = False,
     ) -> None:
         self.op = _named(name)
-        self.mine = _on_boxes(mine, vjp, numpy)
+        self.mine = _on_boxes(mine, vjp, numpy, self.op.several)
         self._given = mine
         bare = mine if vjp is not None else mine.run if isinstance(mine, Operation) else None
         self._swap = _Swap(self.op, self.mine, bare)
@@ -329,7 +339,7 @@ def _boxed(a: Any, face: type[Box]) -> Box:
     return a if isinstance(a, Box) else fresh(face, np.asarray(a))
 
 
-def _on_boxes(mine: Any, vjp: Any, numpy: bool) -> Function_:
+def _on_boxes(mine: Any, vjp: Any, numpy: bool, several: bool) -> Function_:
     """What was given as a function of boxes, which it gets in the face that it is made for."""
     if isinstance(mine, type) and issubclass(mine, Function):
         mine = mine.apply
@@ -346,7 +356,14 @@ def _on_boxes(mine: Any, vjp: Any, numpy: bool) -> Function_:
     def on_boxes(*args: Any) -> Any:
         given = next(a.face for a in args if isinstance(a, Box))
         result = mine(*[in_face(a, face) if isinstance(a, Box) else a for a in args])
-        if isinstance(result, (tuple, list)):
+        numbers = (Box, np.ndarray, np.generic, int, float, complex)
+        kinds: Any = (tuple, list) if several else numbers
+        if not isinstance(result, kinds):
+            raise TypeError(
+                f"replacing: the replacement gave a {type(result).__name__}, not "
+                f"{'a tuple of arrays' if several else 'an array'}"
+            )
+        if several:
             return tuple(in_face(_boxed(y, face), given) for y in result)
         return in_face(_boxed(result, face), given)
 

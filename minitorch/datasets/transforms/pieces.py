@@ -39,7 +39,7 @@ class Compose:
 class ToTensor:
     """A PIL image or array as a float Tensor (channels, height, width) from 0 to 1.
 
-    :func:`functional.to_tensor` tells more.
+    `functional.to_tensor` tells more.
     """
 
     def __call__(self, pic: Any) -> Tensor:

@@ -78,7 +78,7 @@ class CenterCrop(Module):
 
 
 class Pad(Module):
-    """An image with something around it; :func:`functional.pad` tells what can be given."""
+    """An image with something around it; `functional.pad` tells what can be given."""
 
     def __init__(
         self, padding: int | Sequence[int], fill: Any = 0, padding_mode: str = "constant"

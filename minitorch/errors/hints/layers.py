@@ -32,12 +32,23 @@ def features(lesson: Lesson, match: re.Match[str]) -> str | None:
             "flatten all but the batch first: "
             f"{name}.flatten(1), or nn.Flatten(), is {[x[0], wanted]}, which fits"
         )
+    if len(x) == 2 and math.prod(x) == wanted:
+        return (
+            f"{name}.flatten() is [{wanted}], which fits; if a Flatten made it from one example "
+            "without a batch, give the model example.unsqueeze(0)"
+        )
     if len(x) > 1 and math.prod(x) == wanted:
         return f"{name}.flatten() is [{wanted}], which fits"
     if len(x) == 1 and wanted == 1:
         return f"each example needs a dimension of its own: {name}.unsqueeze(1) is {[*x, 1]}"
+    if len(x) == 1 and x[0] > wanted and x[0] % wanted == 0:
+        return (
+            f"{x[0]} numbers are {x[0] // wanted} examples of {wanted}: was the batch flattened, "
+            f"too? flatten(1) keeps it; {name}.view(-1, {wanted}) is {[x[0] // wanted, wanted]}"
+        )
+    function = "weight" in lesson.given and not hasattr(lesson.module, "in_features")
     if x[-1] == out and out != wanted:
-        if "weight" in lesson.given:
+        if function:
             return f"the weight is (out_features, in_features): {[wanted, out]}; pass weight.T"
         return (
             f"in_features and out_features may be swapped: Linear({out}, {wanted}) takes this input"
@@ -53,21 +64,43 @@ def features(lesson: Lesson, match: re.Match[str]) -> str | None:
             f"images are flattened before a linear layer, {name}.flatten(1), which makes {n} "
             f"features here: Linear({n}, {out})"
         )
-    fits = f"Linear({x[-1]}, {out})"
-    return f"the layer takes {wanted} features, the input has {x[-1]}: make it {fits}"
+    if x[-1] == wanted:  # the input was changed on the way, and fits as it is
+        return None
+    if function:
+        change = f"one of {[out, x[-1]]} would fit"
+        return f"the weight takes {wanted} features, the input has {x[-1]}: {change}"
+    change = f"make it Linear({x[-1]}, {out})"
+    return f"the layer takes {wanted} features, the input has {x[-1]}: {change}"
 
 
-@hint(r"must have the same dtype, but got (\w+) and (\w+)|expected scalar type (\w+) but found")
+@hint(r"^expected m1 and m2 to have the same dtype")
+def factors_dtypes(lesson: Lesson, match: re.Match[str]) -> str | None:
+    """Integers, or NumPy's float64, in a product."""
+    kinds = {name: wording.dtype_name(x) for name, x in list(lesson.given.items())[:2]}
+    for name, kind in kinds.items():
+        if set(kinds.values()) == {"float32", kind} and kind != "float32":
+            return f"{name}.float() makes both of them float32"
+    return None
+
+
+@hint(
+    r"must have the same dtype, but got (\w+) and (\w+)|expected scalar type (\w+) but found"
+    r"|^Input type \(.*?\) and bias type \(.*?\) should be the same"
+)
 def dtypes(lesson: Lesson, match: re.Match[str]) -> str | None:
     """Integers, or NumPy's float64, for a layer of float32."""
     name, x = next(iter(lesson.given.items()))
-    weight = (*lesson.parameters().values(), *tensors(lesson)[1:])[0]
+    weight = (*(lesson.parameters().values() if lesson.by_module() else ()), *tensors(lesson)[1:])[
+        0
+    ]
     got, wanted = wording.dtype_name(x), wording.dtype_name(weight)
     if got == "float64" and wanted == "float32":
         return f"{name}.float() converts; NumPy's numbers are float64 where nothing else is said"
     if not got.startswith(("float", "complex", "bfloat")):
         scaled = " / 255, for the pixels of an image" * (got == "uint8")
         return f"layers compute with floats: {name}.float(){scaled}"
+    if got == wanted or not wanted.startswith(("float", "complex", "bfloat")):
+        return None
     return f"convert one of them: {name}.to(torch.{wanted})"
 
 
@@ -99,7 +132,13 @@ def channels(lesson: Lesson, match: re.Match[str]) -> str | None:
     if len(x) > 2 and x[0] == wanted:
         return f"batch and channels seem to be swapped: {name}.transpose(0, 1)"
     kind = kind_of(lesson) if kind_of(lesson).startswith("Conv") else "the layer"
-    return f"the input has {got} channels: make it {kind}({got}, {weight[0]}, …)"
+    out = getattr(lesson.module, "out_channels", weight[0])
+    many = f"{got} channel{'s' * (got != 1)}"
+    said = f"the input has {many}, the layer takes {wanted}: make it {kind}({got}, {out}, …)"
+    if got == 1 and not unbatched:
+        sizes_kept = ", -1" * (len(x) - 2)
+        return f"{said}, or repeat the channel, {name}.expand(-1, {wanted}{sizes_kept})"
+    return said
 
 
 @hint(r"Expected (\d)D \(unbatched\) or (\d)D \(batched\) input to (\w+), but got input of size")
@@ -107,11 +146,14 @@ def dimensions(lesson: Lesson, match: re.Match[str]) -> str | None:
     """An image without channels, or too many dimensions."""
     (name, x), full = next(iter(lesson.given.items())), int(match[2])
     shape = sizes(x)
-    if len(shape) == full - 2:
+    ends = ", None" * (full - 2)
+    if len(shape) == 2 and shape[1] == getattr(lesson.module, "in_channels", 1) > 1:
+        return f"(batch, channels) are there: {name}[:, :{ends}] is {[*shape, *[1] * (full - 2)]}"
+    if len(shape) == full - 2 and getattr(lesson.module, "in_channels", 1) == 1:
         return (
             f"dimensions for batch and channels are missing: {name}[None, None] is {[1, 1, *shape]}"
         )
-    if len(shape) < full - 2:
+    if len(shape) < full:
         return f"an input is (batch, channels, …), of {full} dimensions; this one has {len(shape)}"
     return f"bring it to {full} dimensions, (batch, channels, …): {name}.flatten(0, 1) joins two"
 
@@ -162,7 +204,9 @@ def layer_norm(lesson: Lesson, match: re.Match[str]) -> str | None:
             "LayerNorm works on the last dimensions; for channels in dimension 1 take "
             f"nn.GroupNorm(1, {wanted[0]}), or move them to the end"
         )
-    return f"it works on the last dimensions, which are {shape[-len(wanted) :]} here"
+    last = shape[-len(wanted) :]
+    fits = last[0] if len(last) == 1 else last
+    return f"it works on the last dimensions, which are {last} here: make it LayerNorm({fits})"
 
 
 # Embedding, recurrent layers, attention
@@ -179,7 +223,7 @@ def rows(lesson: Lesson, match: re.Match[str]) -> str:
     """An index that has no row."""
     index, count = int(match[1]), int(match[2])
     if index < 0:
-        return f"indices are 0 to {count - 1}; negative ones count as nothing"
+        return f"indices are 0 to {count - 1}, and negative ones don't count from the end"
     largest = int(tensors(lesson)[0].max())
     return (
         f"indices are 0 to {count - 1}, the largest given is {largest}: "
@@ -218,7 +262,11 @@ def hidden(lesson: Lesson, match: re.Match[str]) -> str:
 def hidden_dimensions(lesson: Lesson, match: re.Match[str]) -> str:
     """A state without the dimension of the batch or of the layers."""
     if match[1]:
-        return "the input has no batch, so the state has none: (num_layers, hidden_size)"
+        at = 1 if lesson.module.batch_first else 0
+        return (
+            "an input of two dimensions is (time, features) without a batch, and the state then "
+            f"(num_layers, hidden_size); of one step of a batch make input.unsqueeze({at})"
+        )
     return "a state is (num_layers * num_directions, batch, hidden_size), also for one layer"
 
 
@@ -228,3 +276,28 @@ def embedding(lesson: Lesson, match: re.Match[str]) -> str:
     return (
         f"the last dimension of query, key and value is embed_dim={match[1]}, here it is {match[2]}"
     )
+
+
+always(
+    r"^The shape of the 2D attn_mask is",
+    "a mask is (length of the query, length of the key), without the batch; for a mask of each "
+    "sequence, (batch, length), there is key_padding_mask",
+)
+always(
+    r"^Expected key_padd\w+_mask\.shape\[\d\] to be",
+    "key_padding_mask is (batch, length of the key), also where the inputs are (length, batch, …)",
+)
+
+
+@hint(r"^'tuple' object has no attribute 'ndim'")
+def one_state(lesson: Lesson, match: re.Match[str]) -> str | None:
+    """The states of an LSTM, given to another layer."""
+    if kind_of(lesson) not in ("GRU", "RNN"):
+        return None
+    return "the state of a GRU or RNN is one tensor; the pair (h, c) is an LSTM's"
+
+
+always(
+    r"the state of an LSTM is a pair",
+    "an LSTM takes and returns a pair of states: output, (h, c) = lstm(x, (h, c))",
+)

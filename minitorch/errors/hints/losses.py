@@ -45,6 +45,12 @@ def out_of_bounds(lesson: Lesson, match: re.Match[str]) -> str:
     said = f"with {count} classes labels are 0 to {count - 1}, the given ones are {least} to {most}"
     if least == 1 and most == count:
         return f"{said}: they seem to count from 1; take target - 1"
+    if count == 1:
+        return (
+            f"{said}: the last layer needs {most + 1} outputs"
+            + "; with one output the loss of two classes is binary_cross_entropy_with_logits"
+            * (most == 1)
+        )
     if most >= count:
         return f"{said}: the last layer needs {most + 1} outputs"
     return f"{said}: for labels that count for nothing pass ignore_index={int(match[1])}"
@@ -56,9 +62,10 @@ def columns(lesson: Lesson, match: re.Match[str]) -> str | None:
     scores, target = _scores(lesson)
     if sizes(target)[1:] == [1]:
         return f"labels are {sizes(target)[:1]}: target.squeeze(1)"
-    return (
-        f"labels are one number an example, {sizes(scores)[:1]}; of one-hot rows, target.argmax(1)"
-    )
+    said = f"labels are one number an example, {sizes(scores)[:1]}"
+    if lesson.operation not in ("cross_entropy", "nll_loss", "multi_margin_loss"):
+        return said
+    return f"{said}; of one-hot rows, target.argmax(1)"
 
 
 @hint(r"Expected target size (\[.*?\]), got (\[.*?\])")
@@ -69,6 +76,11 @@ def classes_last(lesson: Lesson, match: re.Match[str]) -> str | None:
     if sizes(target) == shape[:-1]:
         move = "transpose(1, 2)" if len(shape) == 3 else "movedim(-1, 1)"
         return f"the classes are dimension 1 of the scores: {next(iter(lesson.given))}.{move}"
+    wanted = shape[:1] + shape[2:]
+    for i, n in ((1, 1), (1, shape[1]), (target.ndim - 1, shape[1])):
+        if sizes(target) == [*wanted[:i], n, *wanted[i:]]:
+            how = f"squeeze({i})" if n == 1 else f"argmax({i})"
+            return f"labels are the classes' numbers, of shape {wanted}: target.{how}"
     return "scores are (batch, classes, …), labels (batch, …)"
 
 
@@ -82,7 +94,10 @@ def batches(lesson: Lesson, match: re.Match[str]) -> str | None:
     if target.ndim == 2 and math.prod(target.shape) == a:
         return "target.flatten() has a label for each row of scores"
     if (b and a % b == 0) or (a and b % a == 0):
-        return "a view or reshape on the way seems to have mixed batch and features"
+        return (
+            "a view or reshape on the way seems to have mixed batch and features, or scores and "
+            "labels are of two batches"
+        )
     return "there is one label for each row of scores: are both of one batch?"
 
 
@@ -103,8 +118,11 @@ def sizes_of_loss(lesson: Lesson, match: re.Match[str]) -> str | None:
 
 @hint(r"Target size \(torch.Size\(.*?\)\) must be the same as input size")
 def sizes_of_logits(lesson: Lesson, match: re.Match[str]) -> str | None:
-    """(n,) against (n, 1) in binary_cross_entropy_with_logits."""
-    return same_size(*(sizes(x) for x in _scores(lesson)))
+    """(n,) against (n, 1) in binary_cross_entropy_with_logits, or outputs for each class."""
+    x, target = (sizes(x) for x in _scores(lesson))
+    if len(x) == 2 and x[1] > 1 and target in (x[:1], [x[0], 1]):
+        return f"of {x[1]} outputs one class is chosen with cross_entropy, of class numbers (int64)"
+    return same_size(x, target)
 
 
 def same_size(x: list[int], target: list[int]) -> str | None:
@@ -117,6 +135,10 @@ def same_size(x: list[int], target: list[int]) -> str | None:
     return None
 
 
+always(
+    r"all elements of input should be between 0 and 1: binary_cross_entropy\(\) got nan",
+    "NaN comes from before the loss: minitorch.inspect.doctor finds where it was born",
+)
 always(
     r"all elements of input should be between 0 and 1",
     "binary_cross_entropy takes probabilities; these seem to be logits: take "

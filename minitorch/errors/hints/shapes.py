@@ -6,7 +6,9 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from minitorch.errors.known import hint, numbers, sizes, tensors
+import numpy as np
+
+from minitorch.errors.known import always, hint, numbers, sizes, tensors
 
 if TYPE_CHECKING:
     from minitorch.errors.lesson import Lesson
@@ -15,15 +17,28 @@ if TYPE_CHECKING:
 def factors(a: Any, b: Any) -> str | None:
     """How two matrices could be multiplied."""
     x, y = sizes(a), sizes(b)
-    if len(y) > 1 and x[-1] == y[-1]:
-        turned = "b.T" if len(y) == 2 else "b.mT"
-        return f"the second one seems to be transposed: a @ {turned} is {[*x[:-1], y[-2]]}"
-    if len(x) > 1 and len(y) > 1 and x[-2] == y[-2]:
-        turned = "a.T" if len(x) == 2 else "a.mT"
-        return f"the first one seems to be transposed: {turned} @ b is {[*x[:-2], x[-1], y[-1]]}"
-    if len(x) > 1 and len(y) > 1 and y[-1] == x[-2]:
-        return f"the order seems to be the other one: b @ a is {[*y[:-1], x[-1]]}"
+    turned = (x[:-2] + x[:-3:-1], y[:-2] + y[:-3:-1])
+    first, second = ("T" if len(shape) == 2 else "mT" for shape in (x, y))
+    for said, how, one, other in (
+        ("the second one seems to be transposed", f"a @ b.{second}", x, turned[1]),
+        ("the first one seems to be transposed", f"a.{first} @ b", turned[0], y),
+        ("the order seems to be the other one", "b @ a", y, x),
+    ):
+        result = _product(one, other)
+        if result is not None:
+            return f"{said}: {how} is {result}"
     return None
+
+
+def _product(x: list[int], y: list[int]) -> list[int] | None:
+    """The shape of a matrix product, if there is one."""
+    if x[-1] != y[-2:][0]:
+        return None
+    try:
+        batch = np.broadcast_shapes(tuple(x[:-2]), tuple(y[:-2]))
+    except ValueError:
+        return None
+    return [*batch, *x[-2:-1], *(y[-1:] if len(y) > 1 else [])]
 
 
 @hint(r"Expected size for first two dimensions of batch2 tensor")
@@ -38,6 +53,8 @@ def batchedfactors(lesson: Lesson, match: re.Match[str]) -> str | None:
 @hint(r"The size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)")
 def broadcasting(lesson: Lesson, match: re.Match[str]) -> str | None:
     """A row where a column was meant."""
+    if lesson.operation == "matmul":  # it is about the batches, the dimensions before the last two
+        return None
     shapes = [sizes(x) for x in tensors(lesson)[:2]]
     if len(shapes) < 2 and (found := re.search(r"shapes (\[.*?\]), (\[.*?\])", lesson.message)):
         shapes = [numbers(found[1]), numbers(found[2])]
@@ -54,7 +71,7 @@ def broadcasting(lesson: Lesson, match: re.Match[str]) -> str | None:
 
 @hint(
     r"Sizes of tensors must match except in dimension (\d+)\. "
-    r"Expected sizes like (\[.*?\]) but got (\[.*?\])"
+    r"Expected size .* in the list: (\[.*?\]) and (\[.*?\])"
 )
 def joined(lesson: Lesson, match: re.Match[str]) -> str | None:
     """cat along another dimension than the one that differs."""
@@ -93,4 +110,28 @@ def viewed(lesson: Lesson, match: re.Match[str]) -> str | None:
             fits = [*wanted[:i], count // rest, *wanted[i + 1 :]]
             free = ", ".join(map(str, [*wanted[:i], -1, *wanted[i + 1 :]]))
             return f"{fits} would hold all {count} elements; ({free}) lets the size be computed"
-    return f"its {count} elements are of shape {have}"
+    return None
+
+
+@hint(r"^Index tensor must have the same number of dimensions as input tensor")
+def gathered(lesson: Lesson, match: re.Match[str]) -> str | None:
+    """One index for each row, as of the actions that were taken."""
+    x, dim, index = (lesson.given[name] for name in ("input", "dim", "index"))
+    if index.ndim == x.ndim - 1 and sizes(index) == [n for i, n in enumerate(x.shape) if i != dim]:
+        return (
+            f"index.unsqueeze({dim}) has a place for it, and squeeze({dim}) takes that away again"
+        )
+    return None
+
+
+@hint(r"^Input and output must have the same number of spatial dimensions")
+def resized(lesson: Lesson, match: re.Match[str]) -> str | None:
+    """An image without a batch."""
+    x = sizes(tensors(lesson)[0])
+    return f"a batch is (batch, channels, …): input[None] is {[1, *x]}" if len(x) == 3 else None
+
+
+always(
+    r"^only one element tensors can be converted to Python scalars: this one in a list",
+    "torch.stack joins tensors of one shape along a new dimension, torch.cat along one they have",
+)

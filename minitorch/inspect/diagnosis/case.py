@@ -13,6 +13,7 @@ from minitorch.faces.tensor import Tensor
 from minitorch.inspect.diagnosis.places import Place, named
 from minitorch.nn import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from minitorch.nn.modules.batchnorm import _BatchNorm
+from minitorch.nn.modules.conv import Conv1d
 from minitorch.nn.modules.module import Module
 
 DROPOUTS = (Dropout, Dropout1d, Dropout2d, Dropout3d, AlphaDropout, FeatureAlphaDropout)
@@ -83,7 +84,8 @@ class Case:
     splits: tuple[Any, Any] | None = None
     # forward passes
     layers: dict[str, Layer] = field(default_factory=dict)  # by their paths
-    chains: list[tuple[Module, Module]] = field(default_factory=list)
+    # by their ids: whose result went straight into whom
+    chains: dict[tuple[int, int], tuple[Module, Module]] = field(default_factory=dict)
     forwards: int = 0  # recorded ones
     untrained: int = 0  # backward passes of forwards in evaluation mode
     recent: tuple[np.ndarray, np.ndarray] | None = None  # rows of a late input and its output
@@ -108,12 +110,14 @@ class Case:
     # gradients
     gradients: dict[str, list[float]] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
+    equal: list[str] = field(default_factory=list)  # weights whose rows were all the same
     backwards: int = 0
     # steps
     steps: int = 0
     others: int = 0  # steps of optimizers that have none of the model's parameters
     losses: list[float] = field(default_factory=list)  # one for each step
     updates: list[float] = field(default_factory=list)  # |Δw| / |w| of the median layer
+    rates: list[float] = field(default_factory=list)  # the largest of them, with each update
     empty: int = 0  # steps at which no parameter had a gradient
     cleared: int = 0  # of these, after a backward
     stale: int = 0  # steps with the gradients of the step before
@@ -127,6 +131,8 @@ class Case:
 
     def __post_init__(self) -> None:
         self.subject = self.model  # the one that is run: the model or a copy
+        # of arrays of three axes the second is that of channels where there are 1-d convolutions
+        self.sequences = any(isinstance(m, Conv1d) for m in self.model.modules())
         self.adopt(self.model)
 
     def adopt(self, model: Module) -> None:

@@ -59,7 +59,7 @@ def class_imbalance(case: Case) -> Iterator[Clue]:
     if case.loss_kind() not in (*CLASSES, "bce", "bce_logits") or not case.targets:
         return
     found = np.concatenate([target.ravel() for target in case.targets])
-    found = found[found != -100]
+    found = found[found != getattr(case.loss_fn, "ignore_index", -100)]
     if found.size < ENOUGH:
         return
     values, counts = np.unique(found, return_counts=True)

@@ -212,7 +212,7 @@ def relus_heard(case: Case) -> Iterator[None]:
         told = place.shown(case.paths)
         layer = case.layers.setdefault(told, Layer(place=told))
         layer.calls += 1
-        layers.activity(layer, results[0]._value, layers.has_sequences(case))
+        layers.activity(layer, results[0]._value, case.sequences)
 
     listen(hear)
     try:

@@ -40,11 +40,6 @@ class Finding:
         return f"{self.message}{place}: {self.evidence}; {self.advice}"
 
 
-def ordered(findings: list[Finding]) -> list[Finding]:
-    """Errors first, then warnings and notes; each once."""
-    return sorted(dict.fromkeys(findings), key=lambda each: SEVERITIES.index(each.severity))
-
-
 def text_of(title: str, findings: list[Finding]) -> str:
     """A line for each finding under the title."""
     if not findings:

@@ -28,6 +28,7 @@ FAR, MARGIN = 1.5, 0.5
 # A regression that starts far from its targets' mean soon finds it. Only targets that are huge
 # beside their own spread make training hard.
 FAR_FROM_MEAN, HOPELESS = 1e3, 1e4
+LARGE_OUTPUT = 10.0  # fresh layers give numbers of about 1
 SUMS_TO_ONE = 1e-3  # how far float32 sums of probabilities are off, and half precision's
 
 
@@ -68,7 +69,7 @@ def labels(case: Case) -> Iterator[Clue]:
         return
     target = pair.target
     if kind in CLASSES and pair.output.ndim > 1:
-        yield from _class_labels(kind, pair)
+        yield from _class_labels(kind, pair, getattr(case.loss_fn, "ignore_index", -100))
     elif kind in ("bce", "bce_logits") and target.size and finite(target):
         least, greatest = float(target.min()), float(target.max())
         if least < 0 or greatest > 1:
@@ -79,7 +80,7 @@ def labels(case: Case) -> Iterator[Clue]:
             )
 
 
-def _class_labels(kind: str, pair: Pair) -> Iterator[Clue]:
+def _class_labels(kind: str, pair: Pair, ignored: int) -> Iterator[Clue]:
     output, target, classes = pair.output, pair.target, pair.output.shape[1]
     if target.shape == output.shape and (target.dtype.kind in "iub" or kind == "nll"):
         yield Clue(
@@ -97,7 +98,7 @@ def _class_labels(kind: str, pair: Pair) -> Iterator[Clue]:
             "give indices without the axis of length 1: target.squeeze(1)",
         )
     elif target.dtype.kind in "iu" and target.size:
-        counted = target[target != -100]  # what cross entropy ignores
+        counted = target[target != ignored]
         least, greatest = (int(counted.min()), int(counted.max())) if counted.size else (0, 0)
         if least < 0 or greatest >= classes:
             yield Clue(
@@ -164,9 +165,11 @@ def activation_before_loss(case: Case) -> Iterator[Clue]:
     elif kind == "nll" and pair is not None and pair.output.ndim > 1 and finite(pair.output):
         total = float(np.exp(pair.output.astype(np.float64)).sum(axis=1).mean())
         if not math.isclose(total, 1.0, rel_tol=0.02):
-            what = "probabilities" if sums or made == "softmax" else "no log-probabilities"
+            what = "are probabilities" if sums or made == "softmax" else "are no log-probabilities"
+            if made == "log_softmax":
+                what = "went through log_softmax along another axis than that of the classes"
             yield Clue(
-                f"the outputs are {what}: exp of a row sums to {shown(total)}, not to 1",
+                f"the outputs {what}: exp of a row sums to {shown(total)}, not to 1",
                 "end the model with log_softmax(dim=1), or use cross_entropy on the logits",
                 at,
             )
@@ -209,13 +212,15 @@ def initial_loss(case: Case) -> Iterator[Clue]:
         ratio = pair.loss / expected
         if ratio > FAR_FROM_MEAN:
             mean, deviation = float(pair.target.mean()), float(pair.target.std())
-            large = float(np.abs(pair.output).max()) > 10 * float(np.abs(pair.target).max())
+            size = float(np.abs(pair.output).max())
+            large = size > max(10 * float(np.abs(pair.target).max()), LARGE_OUTPUT)
+            tiny = size <= LARGE_OUTPUT and mean**2 + deviation**2 < 1  # and soon found
             smaller = "initialise with smaller weights, or normalise the inputs"
             yield Clue(
                 f"it is {shown(pair.loss)}; to predict the mean of the targets gives "
                 f"{shown(expected)} (targets: mean {shown(mean)}, deviation {shown(deviation)})",
                 smaller if large else "standardise the targets: (y - y.mean()) / y.std()",
-                severity=None if ratio > HOPELESS else NOTE,
+                severity=None if ratio > HOPELESS and not tiny else NOTE,
             )
         return
     wide = pair.output.ndim > 1 and kind in CLASSES

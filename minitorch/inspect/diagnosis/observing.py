@@ -6,6 +6,7 @@ Hooks of all modules and optimizers, and `Tensor.backward`, tell what happens fo
 
 from __future__ import annotations
 
+import cmath
 import functools
 import math
 import weakref
@@ -37,6 +38,7 @@ OFTEN, SELDOM = 16, 8  # the first steps are measured each, later ones each so m
 # that begin at 0 or near it.
 SLIGHT = 0.1
 ROWS = 64  # of a batch, to compare predictions
+SOUND = 1e-30, 1e30  # between them the sum of squares in float32 is as good as in float64
 KEPT = 1 << 22  # bytes of an array up to which it is copied for the checks
 
 State = tuple[Any, int]
@@ -82,13 +84,19 @@ class Observer:
         self.latest: dict[str, Any] = {}  # gradients as the last backward pass left them
         self.weights: dict[str, np.ndarray] = {}
         self.closure = False
+        self.kept_targets = 0  # bytes
         self.training = True  # the model's mode at its last recorded forward
+        self.looking = True  # whether this forward is looked at in all its layers; these always are
+        self.always = {id(case.subject), id(case.loss_fn)}
+        self.always.update(id(m) for m in case.subject.modules() if isinstance(m, layers.FOLLOWED))
+        self.held: dict[int, tuple[Any, list[int], list[str]]] = {}  # what `_ours` found
 
     def __enter__(self) -> Observer:
         self.start = {name: _digest(p) for name, p in self.parameters.items()}
+        self._note_equal()
         self.handles = [
-            register_module_forward_pre_hook(self._before_call),
-            register_module_forward_hook(self._after_call, with_kwargs=True),
+            register_module_forward_pre_hook(self._before_any_call),
+            register_module_forward_hook(self._after_any_call, with_kwargs=True),
             register_optimizer_step_pre_hook(self._before_step),
             register_optimizer_step_post_hook(self._after_step),
         ]
@@ -106,6 +114,12 @@ class Observer:
         self._end()
 
     @harmless
+    def _note_equal(self) -> None:
+        known = {n: array_of(p) for n, p in self.parameters.items() if not is_lazy(p)}
+        weights = {n: w for n, w in known.items() if w is not None and w.ndim > 1 and len(w) > 1}
+        self.case.equal = [name for name, w in weights.items() if (w == w[:1]).all()]
+
+    @harmless
     def _end(self) -> None:
         self._count_silent()
         if not self.case.steps:
@@ -114,6 +128,16 @@ class Observer:
         self.outputs, self.makers, self.pair, self.call = [], {}, None, ((), {})
 
     # -- calls of modules -----------------------------------------------------------------------
+
+    def _before_any_call(self, module: Module, args: tuple[Any, ...]) -> None:
+        if module is self.case.subject or self.unconsumed is not None:
+            self._before_call(module, args)
+
+    def _after_any_call(
+        self, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+    ) -> None:
+        if self.looking or id(module) in self.always:
+            self._after_call(module, args, kwargs, output)
 
     @harmless
     def _before_call(self, module: Module, args: tuple[Any, ...]) -> None:
@@ -125,6 +149,7 @@ class Observer:
         if module is self.case.subject:
             self._count_silent()
             self.makers.clear()
+            self.looking = self._is_measured(self.case.forwards + 1)
 
     @harmless
     def _after_call(
@@ -145,10 +170,8 @@ class Observer:
     def _follow(self, module: Module, given: Any, output: Any) -> None:
         """Note whose result goes straight into whom."""
         made = self.makers.get(id(given))
-        if made is not None and made[0]() is given and len(self.case.chains) < 512:
-            link = (made[1], module)
-            if link not in self.case.chains:
-                self.case.chains.append(link)
+        if made is not None and made[0]() is given:
+            self.case.chains[id(made[1]), id(module)] = made[1], module
         if output is not None and not module._modules:
             self.makers[id(output)] = (weakref.ref(output), module)
 
@@ -188,7 +211,8 @@ class Observer:
         self.case.last = pair
         if self.case.first is None:
             self.case.first = pair
-        if sum(t.nbytes for t in self.case.targets) < KEPT:
+        if self.kept_targets < KEPT:
+            self.kept_targets += pair.target.nbytes
             self.case.targets.append(pair.target)
 
     # -- backward passes ------------------------------------------------------------------------
@@ -272,8 +296,11 @@ class Observer:
             case.cleared += self.since_step > 0
         elif all(_same(self.spent.get(name), states[name]) for name in with_grad):
             case.stale += 1
-        bad = [n for n in with_grad if not finite(self.parameters[n].grad._value)]
-        if bad and not case.nonfinite:
+        if case.nonfinite:
+            return
+        with np.errstate(all="ignore"):  # sums may overflow
+            bad = [n for n in with_grad if not _is_finite(self.parameters[n].grad._value)]
+        if bad:
             case.nonfinite = f"the gradient of {bad[-1]} at step {case.steps + 1} is not finite"
             self._search()
 
@@ -303,11 +330,18 @@ class Observer:
                 changes.append(_norm(self.parameters[name]._value - before) / size)
         if changes:
             case.updates.append(float(np.median(changes)))
+            case.rates.append(max(float(g.get("lr", 0.0)) for g in optimizer.param_groups))
         self.weights = {}
 
     def _ours(self, optimizer: Any) -> list[str]:
-        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-        return [name for name, p in self.parameters.items() if id(p) in held]
+        groups = [group["params"] for group in optimizer.param_groups]
+        sizes = [len(group) for group in groups]
+        known = self.held.get(id(optimizer))
+        if known is None or known[0]() is not optimizer or known[1] != sizes:
+            held = {id(p) for group in groups for p in group}
+            names = [name for name, p in self.parameters.items() if id(p) in held]
+            known = self.held[id(optimizer)] = weakref.ref(optimizer), sizes, names
+        return known[2]
 
 
 observers: list[Observer] = []
@@ -339,8 +373,17 @@ def _same(a: State | None, b: State | None) -> bool:
 
 
 def _norm(array: np.ndarray) -> float:
-    flat = array.reshape(-1).astype(np.float64, copy=False) if array.dtype.kind != "c" else array
-    return float(np.linalg.norm(flat))
+    flat = array.reshape(-1)
+    if flat.dtype == np.float32:
+        square = float(np.dot(flat, flat))
+        if SOUND[0] < square < SOUND[1]:
+            return math.sqrt(square)
+    return float(np.linalg.norm(flat if flat.dtype.kind == "c" else flat.astype(np.float64)))
+
+
+def _is_finite(array: np.ndarray) -> bool:
+    """Whether all numbers are; their sum tells, but for sums that overflow."""
+    return cmath.isfinite(array.sum()) or finite(array)
 
 
 def _total(grads: Any) -> float:

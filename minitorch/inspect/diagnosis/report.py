@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from minitorch.inspect.diagnosis.case import Case
+from minitorch.inspect.diagnosis.causes import ordered
 from minitorch.inspect.diagnosis.examining import Examination, birth_in, kept, run_again
 from minitorch.inspect.diagnosis.findings import (
     ERROR,
@@ -15,7 +16,6 @@ from minitorch.inspect.diagnosis.findings import (
     Finding,
     as_dict,
     html_of,
-    ordered,
     text_of,
 )
 from minitorch.inspect.diagnosis.observing import Observer
@@ -30,22 +30,24 @@ class Diagnosis:
     the end, on the way out of an error too.
 
     Attributes:
-        findings: the `Finding`s, errors first.
+        findings: the `Finding`s, errors first, but causes before their consequences.
         ok: whether there is no error and no warning; notes may be there.
     """
 
     def __init__(self, case: Case, examination: Examination | None, report: bool) -> None:
         self.case, self.report = case, report
+        self.label = ""  # what tells it from others, where there are several
         self.before: list[Finding] = []
         self._findings: list[Finding] | None = None
         self._observer: Observer | None = None
         if examination is not None:
-            self.before = self._findings = self._found(case)
+            self.before = self._found(case)
+            self._findings = ordered(self.before)
 
     @staticmethod
     def _found(case: Case) -> list[Finding]:
         with kept(case.model, case.loss_fn):
-            return ordered(findings_of(case))
+            return findings_of(case)
 
     @property
     def findings(self) -> list[Finding]:
@@ -98,7 +100,8 @@ class Diagnosis:
     @property
     def title(self) -> str:
         """Of whom it is."""
-        return f"doctor: {type(self.case.model).__name__}"
+        told = f" ({self.label})" if self.label else ""
+        return f"doctor: {type(self.case.model).__name__}{told}"
 
     @property
     def text(self) -> str:

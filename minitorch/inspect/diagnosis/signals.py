@@ -30,6 +30,7 @@ OVERFITTED = 0.8  # to what part the loss on one batch must have fallen, at leas
 @check(WARNING, "dead ReLUs")
 def dead_relu(case: Case) -> Iterator[Clue]:
     """A ReLU layer most of whose units are never active."""
+    found: dict[str, list[tuple[str, int, int, int]]] = {}
     for path, layer in case.layers.items():
         rows = layer.rows + layer.rows_before
         if layer.active is None or rows < ROWS or layer.active.size < 2:
@@ -38,13 +39,18 @@ def dead_relu(case: Case) -> Iterator[Clue]:
         dead = 1 - float(alive.mean())
         if dead >= DEAD:
             place = layer.place or (case.name(layer.module) if layer.module else path)
-            yield Clue(
-                f"{dead:.0%} of its {alive.size} units were 0 for all of {rows} rows; no "
-                "gradient passes through them",
-                "lower the learning rate, normalise the inputs, check the biases, or use LeakyReLU",
-                place,
-                ERROR if dead == 1 else NOTE if dead < MOSTLY_DEAD else None,
-            )
+            severity = ERROR if dead == 1 else NOTE if dead < MOSTLY_DEAD else WARNING
+            found.setdefault(severity, []).append((place, int((~alive).sum()), alive.size, rows))
+    for severity, layers in found.items():
+        places, dead_units, units, seen = (list(each) for each in zip(*layers))
+        whose = "its" if len(layers) == 1 else f"the {len(layers)} layers'"
+        yield Clue(
+            f"{sum(dead_units) / sum(units):.0%} of {whose} {sum(units)} units were 0 for all of "
+            f"{min(seen)} rows; no gradient passes through them",
+            "lower the learning rate, normalise the inputs, check the biases, or use LeakyReLU",
+            several(places),
+            severity,
+        )
 
 
 @check(WARNING, "vanishing gradients")
@@ -93,6 +99,20 @@ def _some(names: list[str]) -> list[str]:
     return [names[i] for i in sorted({round(k * (len(names) - 1) / 4) for k in range(5)})]
 
 
+@check(WARNING, "weights that start equal")
+def equal_weights(case: Case) -> Iterator[Clue]:
+    """A model whose units all start with the same weights, and so learn the same."""
+    names = [name for name, p in case.trainable().items() if p.ndim > 1 and len(p) > 1]
+    # one of several layers may begin at 0: adapters, and the last ones of residual blocks
+    if len(names) > 1 and set(names) <= set(case.equal):
+        yield Clue(
+            f"in all {len(names)} weights each row is like the first; its units compute the same, "
+            "get the same gradient and stay alike",
+            "initialise them at random, as the layers do themselves (nn.init.kaiming_uniform_)",
+            several(names),
+        )
+
+
 @check(WARNING, "exploding gradients")
 def exploding_gradients(case: Case) -> Iterator[Clue]:
     """A gradient that is a thousand times its weights, for a loss of ordinary size."""
@@ -139,23 +159,26 @@ def nonfinite(case: Case) -> Iterator[Clue]:
         where = f"; between the model's output and the loss there is {several(suspects)}"
         yield Clue(
             case.nonfinite + where * bool(suspects),
-            REMEDIES[suspects[0]] if suspects else "look at the inputs and the learning rate",
+            REMEDIES[suspects[0]] if suspects else "lower the learning rate, and check the inputs",
         )
         return
     way = "in the backward pass of" if birth.backward else "in"
     given = f" of {birth.inputs}" if birth.inputs else ""
     yield Clue(
         f"{case.nonfinite}; the first {birth.what} was born {way} {birth.operation}{given}",
-        REMEDIES.get(birth.operation, "keep its arguments within bounds, by clamp or a small eps"),
+        REMEDIES.get(birth.operation, OTHERWISE),
         birth.place.shown(case.paths),
     )
 
 
+# an operation without a singular point overflows because the numbers have grown before
+OTHERWISE = "lower the learning rate, normalise the inputs, or clip the gradients"
 REMEDIES = {
     "log": "log(0) is -inf: use log_softmax, logsigmoid, or clamp(min=1e-8) before it",
     "sqrt": "the slope of sqrt at 0 is infinite: add a small eps under the root",
     "divide": "it divides by 0: add a small eps below",
     "exp": "exp overflows above 88 in float32: subtract the maximum, or use logsumexp",
+    "recurrence": "the state grows with each step: begin with smaller or orthogonal weight_hh",
     "power": "a negative base, or 0 to a power below 1: clamp the base",
 }
 

@@ -19,6 +19,7 @@ FEW, MANY = 10, 50  # steps that tell of a learning rate, and of a loss that doe
 # A step as large as the weights themselves throws away what they were.
 LARGE_STEP, WHOLE = 0.2, 1.0
 SMALL_STEP = 1e-5  # less than this, and ten thousand steps change a weight by a tenth
+FADED = 1e-3  # of the largest rate: a schedule that is there in the half of its way ended early
 DIVERGED = 3.0  # times the first losses: further than noise between batches goes
 FLAT = 0.01  # a loss that has moved by less than this part of it has not moved at all
 SAME = 0.95  # a loss that is still so much of the first has not fallen
@@ -78,8 +79,8 @@ def eval_forgotten(case: Case) -> Iterator[Clue]:
     sensitive = [case.name(module) for module in case.sensitive()]
     if case.loud and case.backwards and sensitive:
         yield Clue(
-            f"{case.loud} of {case.silent} evaluations under no_grad ran in training mode: dropout "
-            "drops there, and batch norm learns from what it is tested on",
+            f"{case.loud} of {case.silent} evaluations under no_grad ran in training mode: "
+            + _effects(case, "dropout drops there", "batch norm learns from what it is tested on"),
             "call model.eval() before evaluating and model.train() after it",
             several(sensitive),
         )
@@ -97,11 +98,19 @@ def train_forgotten(case: Case) -> Iterator[Clue]:
     if sensitive:
         yield Clue(
             f"{case.untrained} of {case.backwards} backward passes were of a model in evaluation "
-            "mode: dropout is off, and batch norm keeps old statistics",
+            "mode: " + _effects(case, "dropout is off", "batch norm keeps old statistics"),
             "call model.train() before training, each time after model.eval()",
             several([case.name(module) for module in sensitive]),
             NOTE if meant else None,
         )
+
+
+def _effects(case: Case, of_dropout: str, of_norm: str) -> str:
+    """What a wrong mode does, of the kinds of layers that are there."""
+    kinds = {isinstance(module, DROPOUTS) for module in case.sensitive()}
+    return ", and ".join(
+        text for kind, text in ((True, of_dropout), (False, of_norm)) if kind in kinds
+    )
 
 
 def _is_frozen_norm(module: Module) -> bool:
@@ -138,15 +147,17 @@ def learning_rate_too_large(case: Case) -> Iterator[Clue]:
     start, end = _start(sound), float(np.median(sound[-max(3, len(sound) // 4) :]))
     largest, typical = max(case.updates), float(np.median(case.updates))
     grown = start > 0 and (broken or end > DIVERGED * start) and not largest <= LARGE_STEP
-    jumping = start > 0 and end > SAME * start and typical > LARGE_STEP
+    # few steps on small batches may end anywhere
+    enough = len(losses) >= 2 * FEW or typical > WHOLE
+    jumping = start > 0 and end > SAME * start and typical > LARGE_STEP and enough
     peak = float(sound.max())
     thrown = losses[0] > 0 and peak > DIVERGED * losses[0] and not largest <= WHOLE
     if grown or jumping or thrown:
         peak_too = f" over {shown(peak)}" if thrown and peak > DIVERGED * abs(end) else ""
         way = f"from {shown(losses[0])}{peak_too} to {'nan' if broken else shown(end)}"
         yield Clue(
-            f"the loss went {way} in {len(losses)} steps, each of which changed the weights by "
-            f"{_part(typical)} (at most {_part(largest)}) of their size{_rates(case)}",
+            f"the loss went {way} in {len(losses)} steps, the largest of which changed the weights "
+            f"by {_part(largest)}{_rates(case)}",
             "divide it by 10, or find one with minitorch.inspect.lr_find",
         )
 
@@ -159,10 +170,18 @@ def learning_rate_too_small(case: Case) -> Iterator[Clue]:
         return
     if max(case.updates) < SMALL_STEP and _moved(losses) < _noise(losses):
         yield Clue(
-            f"{len(losses)} steps changed the weights by at most {_part(max(case.updates))} of "
-            f"their size each, and the loss from {shown(losses[0])} to {shown(losses[-1])}"
-            f"{_rates(case)}",
+            f"{len(losses)} steps changed the weights by at most {_part(max(case.updates))} each, "
+            f"and the loss from {shown(losses[0])} to {shown(losses[-1])}{_rates(case)}",
             "multiply it by 10 or 100, or find one with minitorch.inspect.lr_find",
+        )
+        return
+    late = len(case.rates) // 2
+    first, last = max(case.rates), float(np.median(case.rates[late:]))
+    if last < FADED * first and float(np.median(case.updates[late:])) < SMALL_STEP:
+        yield Clue(
+            f"within {len(losses)} steps it fell from {shown(first)} to {shown(case.rates[-1])}, "
+            "and the weights stand still",
+            "let the scheduler step once an epoch, or lower it more slowly",
         )
 
 
@@ -180,8 +199,8 @@ def loss_flat(case: Case) -> Iterator[Clue]:
     # a loss that is lower than that of one answer for all has learned something by now
     if expected and start > 0 and max(SAME * start, SAME * expected) < end <= DIVERGED * start:
         yield Clue(
-            f"from {shown(start)} to {shown(end)} in {len(losses)} steps that changed the weights "
-            f"by {_part(float(np.median(case.updates)))} of their size each",
+            f"it went from {shown(start)} to {shown(end)} in {len(losses)} steps that changed the "
+            f"weights by {_part(float(np.median(case.updates)))} each",
             "check that inputs and targets belong together (doctor(..., overfit=True) tries one "
             "batch) and try other learning rates (lr_find)",
         )
@@ -206,9 +225,11 @@ def _noise(losses: np.ndarray) -> float:
 
 
 def _part(x: float) -> str:
+    if not x <= WHOLE:
+        return f"{shown(x)} times their size"
     if x >= 0.1:
-        return f"{x:.0%}"
-    return f"{100 * x:.2g}%" if x else "nothing"
+        return f"{x:.0%} of their size"
+    return f"{100 * x:.2g}% of their size" if x else "nothing"
 
 
 def _rates(case: Case) -> str:

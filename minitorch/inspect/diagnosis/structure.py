@@ -25,16 +25,17 @@ def hidden_layers(case: Case) -> Iterator[Clue]:
     """Layers in a list, dict or tuple attribute: their parameters are not the model's."""
     known = {id(module) for module in case.model.modules()}
     held = {id(p) for p in case.held()}
+    found: dict[bool, dict[str, list[Any]]] = {}  # by whether an optimizer has them nevertheless
     for place, value in _attributes(case, Module):
         params = [p for p in value.parameters() if p.requires_grad]
-        if id(value) in known or not params:
-            continue
-        trained = held.issuperset(map(id, params))
+        if id(value) not in known and params:
+            found.setdefault(held.issuperset(map(id, params)), {})[place] = params
+    for trained, layers in found.items():
         yield Clue(
-            f"{type(value).__name__} is in a plain container: its {len(params)} parameters are "
-            "not in model.parameters() nor in the state_dict",
+            f"{sum(map(len, layers.values()))} parameters of {_counted(len(layers), 'layer')} are "
+            "neither in model.parameters() nor in the state_dict",
             "keep layers in nn.ModuleList, nn.ModuleDict or nn.Sequential",
-            place,
+            several(list(layers)),
             NOTE if trained else None,
         )
 
@@ -154,14 +155,40 @@ def all_frozen(case: Case) -> Iterator[Clue]:
         )
 
 
+@check(NOTE, "two linear layers in a row")
+def no_activation(case: Case) -> Iterator[Clue]:
+    """Linear layers with nothing between them, which compute no more than one."""
+    found = [
+        f"{case.name(maker)} → {case.name(user)}"
+        for maker, user in case.chains.values()
+        if type(maker) is type(user) is Linear and maker is not user
+    ]
+    if found:
+        yield Clue(
+            "with nothing between them they compute what one linear layer can",
+            "put an activation between, as nn.ReLU(), unless a small rank is meant",
+            several(found),
+        )
+
+
 @check(NOTE, "bias before batch norm")
 def bias_before_norm(case: Case) -> Iterator[Clue]:
     """A bias that the batch norm behind it takes away again."""
-    for maker, user in case.chains:
-        has_bias = isinstance(maker, (Linear, _ConvNd)) and maker.bias is not None
-        if has_bias and isinstance(user, _BatchNorm):
-            yield Clue(
-                f"its bias has no effect: {case.name(user)} subtracts the mean of each channel",
-                "make it with bias=False",
-                case.name(maker),
-            )
+    found = [
+        case.name(maker)
+        for maker, user in case.chains.values()
+        if isinstance(maker, (Linear, _ConvNd))
+        and maker.bias is not None
+        and isinstance(user, _BatchNorm)
+    ]
+    if found:
+        yield Clue(
+            f"the bias of {_counted(len(found), 'layer')} has no effect: the batch norm behind "
+            "subtracts the mean of each channel",
+            "make the layer with bias=False",
+            several(found),
+        )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + "s" * (number > 1)

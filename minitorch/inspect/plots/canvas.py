@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import textwrap
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from minitorch.inspect.plots.picture import Panels
 
@@ -91,6 +92,18 @@ def grid(axes: Axes, axis: Literal["both", "x", "y"] = "both") -> None:
     axes.grid(alpha=0.3, linewidth=0.6, axis=axis)
     axes.set_axisbelow(True)
     letters(axes)
+
+
+def decades(axes: Axes, low: float, high: float) -> None:
+    """A logarithmic axis below that shows two powers of ten at least, and labels nothing else.
+
+    Labels of what lies between them would run into each other.
+    """
+    least, most = math.log10(low), math.log10(high)
+    if math.floor(most) - math.ceil(least) < 1:
+        first = math.floor(least)
+        axes.set_xlim(0.8 * 10.0**first, 1.25 * 10.0 ** max(math.ceil(most), first + 1))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def letters(axes: Axes) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TALLEST = 14.0  # inches
+LONGEST = 60  # letters of a name; what is left out is its beginning
 
 
 class Flow(NamedTuple):
@@ -74,7 +75,14 @@ class GradientFlow(Picture):
         return notes
 
     def _panels(self) -> Panels:
-        return Panels(1, 1, 6.4, min(max(1.0 + 0.27 * len(self.layers), 1.8), TALLEST))
+        longest = max((len(self._label(layer)) for layer in self.layers), default=0)
+        width = 6.4 + 0.075 * max(0, longest - 24)  # so that long names leave room to the lines
+        return Panels(1, 1, width, min(max(1.0 + 0.27 * len(self.layers), 1.8), TALLEST))
+
+    @staticmethod
+    def _label(layer: Flow) -> str:
+        text = f"{layer.name} · {layer.kind}"
+        return text if len(text) <= LONGEST else f"…{text[1 - LONGEST :]}"
 
     def _paint(self, axes: list[Axes]) -> None:
         canvas, (ax,) = canvas_for("GradientFlow.plot"), axes
@@ -100,12 +108,16 @@ class GradientFlow(Picture):
                 )  # fmt: skip
         every = max(1, -(-len(self.layers) // 50))
         ax.set_yticks(
-            range(0, len(places), every), [f"{x.name} · {x.kind}" for x in self.layers[::every]]
+            range(0, len(places), every), [self._label(layer) for layer in self.layers[::every]]
         )
         ax.set_ylim(len(places) - 0.4, -0.6)
         ax.set(xlabel="modulus of the gradient (log scale)", ylabel="layer, from the input on")
         canvas.grid(ax)
-        if fine:
+        if not fine:
+            ax.set_xticks([])
+            ax.minorticks_off()
+        else:
+            canvas.decades(ax, min(x for x in means if x), max(tops))
             ax.legend(
                 fontsize=canvas.SMALL, loc="lower right", bbox_to_anchor=(1, 1), ncols=2,
                 frameon=False, borderaxespad=0.1,

@@ -313,16 +313,24 @@ class Filters(Picture):
         return said
 
     def _panels(self) -> Panels:
-        return Panels(1, 1, 5.4, 4.2)
+        if not self.images.size:
+            return Panels(1, 1, 5.4, 4.2)
+        rows, columns = self._mosaic().shape
+        width = min(max(4.2 * columns / rows + 1.4, 2.8), 5.4)  # the scale is beside it
+        return Panels(1, 1, width, min(max((width - 1.4) * rows / columns + 0.6, 1.6), 4.2))
+
+    def _mosaic(self) -> np.ma.MaskedArray[Any, Any]:
+        channels = self.images.shape[1]
+        few = self.images[: max(1, self.most // channels)]
+        flat = few.reshape(-1, *few.shape[2:])
+        return mosaic(flat, None if channels == 1 else channels)
 
     def _paint(self, axes: list[Axes]) -> None:
         canvas, (ax,) = canvas_for("Filters.plot"), axes
         if not self.images.size:
             return canvas.said_in(ax, f"no numbers: {said_shape(self.images.shape)}")
         channels = self.images.shape[1]
-        few = self.images[: max(1, self.most // channels)]
-        flat = few.reshape(-1, *few.shape[2:])
-        canvas.image(ax, mosaic(flat, None if channels == 1 else channels), "weight")
+        canvas.image(ax, self._mosaic(), "weight")
         ax.set_xlabel("filters" if channels == 1 else "input channels →", fontsize=canvas.SMALL)
         ax.set_ylabel("" if channels == 1 else "← filters", fontsize=canvas.SMALL)
 

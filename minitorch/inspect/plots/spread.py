@@ -34,6 +34,7 @@ class Spread:
         counts, edges: the histogram of what is finite, of complex numbers the moduli's.
         mean, std, low, high: of the same; nan where there is nothing.
         zeros, nan, infinite: how many there are.
+        moduli: whether they are complex, so that these numbers are of their moduli.
         missing: why there are no numbers, or an empty text.
     """
 
@@ -43,7 +44,8 @@ class Spread:
         values = np.zeros(0) if array is None else array
         self.name, self.shape = name, () if array is None else array.shape
         self.missing = missing or ("" if values.size else "empty")
-        if values.dtype.kind == "c":
+        self.moduli = values.dtype.kind == "c"
+        if self.moduli:
             values = np.abs(values)
         finite = values[np.isfinite(values)]
         self.size = values.size
@@ -151,7 +153,8 @@ class Histograms(Picture):
             shape = "" if spread.missing else said_shape(spread.shape)
             canvas.heading(ax, f"{spread.name} {shape}")
             if i >= panels.total - panels.columns:
-                ax.set_xlabel(f"{self.unit} (dashed: mean)", fontsize=canvas.SMALL, loc="left")
+                unit = f"modulus of the {self.unit}" if spread.moduli else self.unit
+                ax.set_xlabel(f"{unit} (dashed: mean)", fontsize=canvas.SMALL, loc="left")
             if i % panels.columns == 0:
                 ax.set_ylabel("count", fontsize=canvas.SMALL)
 
@@ -168,7 +171,8 @@ def paint_spread(canvas: Any, ax: Axes, spread: Spread) -> None:
         return canvas.said_in(ax, spread.warning)
     ax.stairs(spread.counts, spread.edges, fill=True, color=canvas.BLUE, alpha=0.75)
     ax.axvline(spread.mean, color=canvas.RED, linewidth=1, linestyle="--")
-    ax.set_ylim(bottom=0)
+    top = float(spread.counts.max())
+    ax.set_ylim(0, (1.3 if spread.warning else 1.05) * top)  # room for the words
     ax.ticklabel_format(axis="both", style="sci", scilimits=(-3, 4), useMathText=True)
     ax.locator_params(nbins=4)
     for axis in (ax.xaxis, ax.yaxis):

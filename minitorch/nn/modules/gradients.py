@@ -123,7 +123,7 @@ class watch_backward:
         for hook in self.pre_hooks:
             changed = hook(self.module, grads)
             if changed is not None:
-                grads = checked(changed, len(others), "Backward pre hook", "grad_output")
+                grads = checked(changed, others, "Backward pre hook", "grad_output", hook)
         self.grad_output = grads
         if self.hooks and not self.watched:
             warnings.warn(
@@ -144,7 +144,7 @@ class watch_backward:
         for hook in self.hooks:
             changed = hook(self.module, grads, self.grad_output)
             if changed is not None:
-                grads = checked(changed, len(self.arguments), "Backward hook", "grad_input")
+                grads = checked(changed, self.arguments, "Backward hook", "grad_input", hook)
         self.grad_output = None
         return grads
 
@@ -178,13 +178,31 @@ def spread(parts: Gradients, places: Sequence[int], others: Zeros) -> Gradients:
     return tuple(fresh(Tensor, np.zeros(*x)) if isinstance(x, tuple) else x for x in out)
 
 
-def checked(changed: Any, size: int, what: str, name: str) -> Gradients:
-    """What a hook returned, if it can take the place of `size` gradients."""
+def checked(changed: Any, wanted: Zeros, what: str, name: str, hook: Any) -> Gradients:
+    """What a hook returned, if it can take the place of gradients of these shapes and dtypes."""
     grads = (changed,) if isinstance(changed, Tensor) else tuple(changed)
-    if len(grads) != size:
+    if len(grads) != len(wanted):
         raise RuntimeError(
-            f"{what} returned an invalid number of {name}, got {len(grads)}, but expected {size}"
+            f"{what} returned an invalid number of {name}, got {len(grads)}, but expected "
+            f"{len(wanted)}"
         )
+    said = f"hook '{getattr(hook, '__name__', '<unknown>')}' has changed the"
+    for i, (g, had) in enumerate(zip(grads, wanted, strict=True)):
+        if g is None or had is None:
+            continue
+        if not isinstance(g, Tensor):
+            raise TypeError(
+                f"expected Variable, but hook returned '{type(g).__name__}': {name}[{i}] must be "
+                "None or a tensor"
+            )
+        shape, dtype = had
+        if g._value.dtype != dtype:
+            raise RuntimeError(f"{said} type of value (was {dtype} got {g._value.dtype})")
+        if g._value.shape != shape:
+            raise RuntimeError(
+                f"{said} size of value: {name}[{i}] has shape {list(shape)}, it returned "
+                f"{list(g._value.shape)}"
+            )
     return grads
 
 

@@ -283,7 +283,7 @@ class Module(Traversal, Conversion, StateDict, Hooks):
         children = [(key, repr(module)) for key, module in self._modules.items()]
         return block(self._get_name(), self.extra_repr(), children)
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
         return module_html(self)
 
 
@@ -298,6 +298,11 @@ def block(name: str, settings: str, children: list[tuple[str, str]]) -> str:
 
 def not_a_module(value: object) -> TypeError:
     """The error for what should have been a module, with the likely slip."""
+    if callable(value) and hasattr(value, "__qualname__") and not isinstance(value, type):
+        return TypeError(
+            f"{value.__module__}.{value.__qualname__} is not a Module subclass but a function: "
+            "take the module that does the same (nn.ReLU() for F.relu), or call it in forward"
+        )
     if not isinstance(value, type):
         return TypeError(f"{kind_of(value)} is not a Module subclass")
     return TypeError(

@@ -10,12 +10,24 @@ from minitorch.nn.parameter import UninitializedTensorMixin
 OPENED = 2  # levels that are open at first
 
 
-def module_html(module: Any) -> str:
-    """The tree, and how many parameters there are."""
+def module_html(module: Any) -> str | None:
+    """The tree, and how many parameters there are; None if it cannot be told, as `repr` will say.
+
+    So it is before `super().__init__()`, and with an `extra_repr` that raises.
+    """
+    try:
+        return _shown(module)
+    except Exception:
+        return None
+
+
+def _shown(module: Any) -> str:
     sizes = [_size(p) for p in module.parameters()]
     mode = "training" if module.training else "evaluation"
     known = f"{sum(n for n in sizes if n is not None):,} parameters"
-    note = f"{known}{' and some not yet known' * (None in sizes)} · {mode} mode"
+    known += " and some not yet known" * (None in sizes)
+    notes = [str(module.extra_repr()), known, f"{mode} mode"]
+    note = " · ".join(part for part in notes if part)
     return html.shown(html.title(module._get_name(), note), _inside(module, 0))
 
 

@@ -23,13 +23,13 @@ def default_collate(batch: Sequence[Any]) -> Any:
 
     Tensors and arrays are stacked, floats become a float64 Tensor, ints and bools a Tensor,
     strings stay a list. Mappings and sequences are gone into: a list of (x, y) gives [xs, ys].
-    For other types, put a function into `default_collate_fn_map`.
+    For other types, put a function into `default_collate_fn_map`. Errors name the part of the
+    samples that does not fit.
 
     Raises:
         RuntimeError: tensors of different shapes, or sequences of different lengths.
         TypeError: samples of another type.
         KeyError: a mapping without a key that the first has.
-        Each names the part of the samples that does not fit.
 
     Example:
         >>> torch.utils.data.default_collate([(torch.ones(2), 3), (torch.zeros(2), 4)])

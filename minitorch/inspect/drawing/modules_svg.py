@@ -6,11 +6,11 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from minitorch.faces import html
-from minitorch.inspect import labels, svg
-from minitorch.inspect.compound import Composer, Drawing, Item
+from minitorch.inspect.drawing import labels, svg
+from minitorch.inspect.drawing.compound import Composer, Drawing, Item
 
 if TYPE_CHECKING:
-    from minitorch.inspect.graph import Graph
+    from minitorch.inspect.drawing.graph import Graph
 
 MARGIN = svg.MARGIN
 LIGHT = {**svg.LIGHT, "module": ("#efeafc", "#7a5fd0", "#2f1d6b")}
@@ -25,15 +25,14 @@ STYLE = (
 
 
 def drawing_of(graph: Graph, opened: set[int], inside: int | None = None) -> Drawing:
-    """The places of everything, or of what is inside of one group."""
+    """The places of everything, or of one group and what is inside of it."""
     composer = Composer(graph, opened)
-    return composer.draw(None) if inside is None else composer.framed(inside)
+    return composer.draw(None) if inside is None else composer.alone(inside)
 
 
 def extent(drawing: Drawing) -> tuple[float, float]:
-    """The width and height that a drawing takes with its notes."""
-    ends = [x + svg.cells(text) * labels.SMALL for x, _, text, left in drawing.notes if not left]
-    return max([drawing.width, *ends]) + 2 * MARGIN, drawing.height + 2 * MARGIN
+    """The width and height that a drawing takes."""
+    return drawing.width + 2 * MARGIN, drawing.height + 2 * MARGIN
 
 
 def themed() -> str:
@@ -93,9 +92,13 @@ def _box(graph: Graph, item: Item, x: float, y: float, width: float, height: flo
 
 def kind_of(graph: Graph, item: Item) -> str:
     """The class of a box, which gives it its colour."""
-    if item[0] == "group":
+    kind, what = item
+    if kind == "group":
         return "module"
-    return "output" if item[0] == "result" else graph.nodes[item[1]].kind
+    if kind in ("result", "to"):
+        return "output"
+    found = graph.nodes[what if kind == "vertex" else what[0]].kind
+    return "input" if kind == "from" and found == "operation" else found
 
 
 def _about(graph: Graph, item: Item) -> str:
@@ -104,4 +107,4 @@ def _about(graph: Graph, item: Item) -> str:
         group = graph.groups[what]
         parts = (group.path, f"{group.kind}({group.settings})", f"{group.parameters:,} parameters")
         return " · ".join(part for part in parts if part)
-    return svg.tooltip(graph, graph.nodes[what[0] if kind == "result" else what])
+    return svg.tooltip(graph, graph.nodes[what if kind == "vertex" else what[0]])

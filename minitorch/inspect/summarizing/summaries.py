@@ -12,10 +12,10 @@ from minitorch.engine.modes import no_grad
 from minitorch.faces import dtypes as names_of_dtypes
 from minitorch.faces.interchange import as_tensor
 from minitorch.faces.tensor import Tensor
-from minitorch.inspect.layers import Form, Row, Rows, forms, sizes_of
-from minitorch.inspect.pages import summary_html, summary_text
+from minitorch.inspect.summarizing.pages import summary_html, summary_text
+from minitorch.inspect.summarizing.rows import Form, Row, Rows, forms, sizes_of
+from minitorch.inspect.summarizing.watching import Watch
 from minitorch.inspect.undisturbed import undisturbed
-from minitorch.inspect.watching import Watch
 from minitorch.nn.modules.module import Module
 from minitorch.nn.modules.sparse import Embedding, EmbeddingBag
 from minitorch.utils._pytree import tree_map

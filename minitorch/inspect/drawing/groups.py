@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from minitorch.inspect.graph import Edge, Graph
+    from minitorch.inspect.drawing.graph import Edge, Graph
 
 Open = str | bool | Iterable[str] | None
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.inspect.recording import owner
-from minitorch.inspect.watching import Call, Watch
-from minitorch.inspect.words import shape
+from minitorch.inspect.summarizing.watching import Call, Watch
+from minitorch.inspect.words import measure, shape
 from minitorch.nn.modules.batchnorm import _BatchNorm
 from minitorch.nn.modules.module import Module
+from minitorch.nn.modules.parameters import ParameterDict, ParameterList
 from minitorch.nn.parameter import UninitializedTensorMixin
 from minitorch.utils._pytree import tree_leaves
 
@@ -111,7 +112,7 @@ class Rows:
     def row(self, module: Module, name: str, path: str, depth: int) -> Row:
         """The row of a module with all below it."""
         row = Row(name, path, module._get_name(), depth)
-        row.kernel = kernel_of(module)
+        row.kernel = measure(getattr(module, "kernel_size", None))
         row.parameters, row.trainable = sizes_of(module.parameters())
         if id(module) in self.paths:
             row.status, row.note = "shared", f"the same as {self.paths[id(module)] or 'the model'}"
@@ -138,21 +139,20 @@ class Rows:
 
     def _children(self, row: Row, module: Module, calls: list[Call]) -> None:
         children = [(name, child) for name, child in module._modules.items() if child is not None]
+        strangers = {
+            id(inner.module): inner.module
+            for call in calls for inner in call.inner if inner.module is not None
+            if id(inner.module) not in self.registered and id(inner.module) not in self.paths
+        }  # fmt: skip
+        children += [(_place(module, stranger), stranger) for stranger in strangers.values()]
         last = len(self.first)
         children.sort(key=lambda pair: self._begun(pair[1], last))
         below = f"{row.path}." if row.path else ""
         for name, child in children:
-            row.children.append(self.row(child, name, f"{below}{name}", row.depth + 1))
-        strangers = {
-            id(inner.module): inner.module
-            for call in calls for inner in call.inner
-            if id(inner.module) not in self.registered and id(inner.module) not in self.paths
-        }  # fmt: skip
-        for stranger in strangers.values():
-            assert stranger is not None
-            found = self.row(stranger, "?", f"{below}?", row.depth + 1)
-            found.status = found.status or "unregistered"
-            found.note = "no attribute of a module: parameters() does not have it"
+            found = self.row(child, name, f"{below}{name}", row.depth + 1)
+            if id(child) in strangers:
+                found.status = found.status or "unregistered"
+                found.note = "no attribute of a module: parameters() does not have it"
             row.children.append(found)
         functions: dict[str, int] = {}
         for call in calls:
@@ -200,6 +200,8 @@ class Rows:
                 for p in module.parameters()
                 if not isinstance(p, UninitializedTensorMixin)
             )
+            if read and isinstance(module, (ParameterDict, ParameterList)):
+                return  # these are not there to be called
             broken = bool(self.failed)
             row.status = "uncalled" if read else "not reached" if broken else "unused"
 
@@ -215,11 +217,18 @@ def sizes_of(parameters: Any) -> tuple[int, int]:
     return total, trainable
 
 
-def kernel_of(module: Module) -> str:
-    """A module's `kernel_size` as `3×3`."""
-    size = getattr(module, "kernel_size", None)
-    if isinstance(size, int):
-        return str(size)
-    if isinstance(size, (tuple, list)) and all(isinstance(n, int) for n in size):
-        return "×".join(map(str, size))
-    return ""
+def _place(module: Module, stranger: Module) -> str:
+    """Where a module has another that it does not know of: as `hidden[0]`, in a plain list."""
+    places = (_within(held, name, stranger, 3) for name, held in vars(module).items())
+    return next(filter(None, places), "?")
+
+
+def _within(held: Any, place: str, stranger: Module, depth: int) -> str:
+    """The place of a module in nested containers; an empty text if it is not in them."""
+    if held is stranger:
+        return place
+    if not depth or not isinstance(held, (list, tuple, dict)):
+        return ""
+    pairs = held.items() if isinstance(held, dict) else enumerate(held)
+    places = (_within(part, f"{place}[{key!r}]", stranger, depth - 1) for key, part in pairs)
+    return next(filter(None, places), "")

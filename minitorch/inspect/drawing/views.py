@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from minitorch.faces import html
-from minitorch.inspect import modules_svg, svg
-from minitorch.inspect.compound import Drawing
-from minitorch.inspect.groups import Nesting
+from minitorch.inspect import words
+from minitorch.inspect.drawing import modules_svg, svg
+from minitorch.inspect.drawing.compound import Drawing
+from minitorch.inspect.drawing.groups import Nesting
 
 if TYPE_CHECKING:
-    from minitorch.inspect.graph import Graph
+    from minitorch.inspect.drawing.graph import Graph
 
 MOST = 400  # vertices in a picture with everything open
 TALL = 2200.0  # a picture that is higher is not the first to be seen
 STYLE = (
     ".mtv>input{position:absolute;opacity:0;pointer-events:none}"
     ".mtv>div.view{display:none;overflow-x:auto}.mtv svg{display:block}"
+    ".mtv>input:focus-visible~div.view{outline:2px solid #7a5fd0}"
     ".mtv .bar{margin:.2em 0 .5em}.mtv .bar label,.mtv .way label{cursor:pointer}"
     ".mtv .bar label{display:inline-block;padding:.05em .7em;margin-right:.4em;"
     "border:1px solid var(--mt-line);border-radius:1em}"
@@ -97,7 +99,7 @@ class Views:
                 over.append(self._over(item[1], x - w / 2, y - h / 2, w, h))
         for group, x, y, w, _ in view.drawing.frames:
             if group != view.group:
-                wide = min(w, svg.cells(self.graph.groups[group].title()) * svg.PITCH + 20)
+                wide = min(w, words.cells(self.graph.groups[group].title()) * svg.PITCH + 20)
                 over.append(self._over(group, x, y, wide, 24.0))
         width, height = modules_svg.extent(view.drawing)
         picture = modules_svg.picture(self.graph, view.drawing, style=False)

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from minitorch.engine.registry import registry
-from minitorch.inspect.costs import multiply_adds
 from minitorch.inspect.recording import owner
+from minitorch.inspect.summarizing.costs import multiply_adds
 from minitorch.nn.modules.everywhere import AROUND, calls
 from minitorch.nn.modules.module import Module
 

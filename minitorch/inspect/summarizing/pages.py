@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from minitorch.faces import html
-from minitorch.inspect.layers import Row, written
-from minitorch.inspect.svg import cells
+from minitorch.inspect.summarizing.rows import Row, written
+from minitorch.inspect.words import cells
 
 if TYPE_CHECKING:
-    from minitorch.inspect.summaries import Summary
+    from minitorch.inspect.summarizing.summaries import Summary
 
 NONE = "–"
 COLOURS = {"failed": "red", "unregistered": "red", "unused": "yellow", "not reached": "yellow"}

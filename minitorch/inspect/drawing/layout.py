@@ -18,6 +18,7 @@ from itertools import pairwise
 SWEEPS = 16
 GAP, TRUNK = 22.0, 10.0  # the least space beside a box, and beside a line
 FLOOR = 34.0  # the space between layers
+STEEP = 20.0  # how much less tall than its layer a box is before its lines go straight beside it
 Door = tuple[float, float | None]
 Branch = tuple[float, float, float, float, bool]
 Trunk = tuple[float, float, float]
@@ -305,8 +306,12 @@ def _branches(
     tops: list[float],
     bottoms: list[float],
 ) -> tuple[Branch, ...]:
-    """The lines between layers; those into one box arrive side by side."""
-    out = []
+    """The lines between layers; those into one box arrive side by side.
+
+    A box that is much less tall than its layer has straight lines to the ends of the layer: what
+    turns sooner would go through its neighbours.
+    """
+    out: list[Branch] = []
     arriving: dict[int, list[tuple[int, Door]]] = {}
     for (a, b), door in zip(graph.lines, graph.doors, strict=True):
         arriving.setdefault(b, []).append((a, door))
@@ -315,13 +320,21 @@ def _branches(
             lines = sorted(arriving.get(head, ()), key=lambda line: x[line[0]])
             for i, (tail, (leaving, landing)) in enumerate(lines):
                 real = tail < graph.count
-                y0 = centres[tail][1] + sizes[tail][1] / 2 if real else bottoms[graph.layer[tail]]
-                x1, y1 = x[head], tops[graph.layer[head]]
+                low, high = bottoms[graph.layer[tail]], tops[graph.layer[head]]
+                y0 = centres[tail][1] + sizes[tail][1] / 2 if real else low
+                x1, y1 = x[head], high
                 if head < graph.count:
                     step = min(14.0, 0.6 * sizes[head][0] / len(lines))
                     x1 += (i - (len(lines) - 1) / 2) * step
                     y1 = centres[head][1] - sizes[head][1] / 2
                 if landing is not None:
                     x1 = x[head] + landing
-                out.append((x[tail] + leaving, y0, x1, y1, head < graph.count and landing is None))
+                x0, arrow = x[tail] + leaving, head < graph.count and landing is None
+                if low - y0 > STEEP:
+                    out.append((x0, y0, x0, low, False))
+                    y0 = low
+                if y1 - high > STEEP:
+                    out.append((x1, high, x1, y1, arrow))
+                    y1, arrow = high, False
+                out.append((x0, y0, x1, y1, arrow))
     return tuple(out)

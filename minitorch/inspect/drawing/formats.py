@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from minitorch.inspect import words
-from minitorch.inspect.groups import Nesting
-from minitorch.inspect.svg import cells
+from minitorch.inspect.drawing.groups import Nesting
+from minitorch.inspect.words import cells
 
 if TYPE_CHECKING:
-    from minitorch.inspect.graph import Edge, Graph, Vertex
+    from minitorch.inspect.drawing.graph import Edge, Graph, Vertex
 
 DEEPEST = 24  # levels that are shown as a tree
 

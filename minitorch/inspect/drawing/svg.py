@@ -6,15 +6,15 @@ are of a grey that shows on both. Text is in a fixed pitch, and a box is as wide
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
-from minitorch.inspect.layout import Branch, Trunk, layout
+from minitorch.inspect.drawing.layout import Branch, Trunk, layout
+from minitorch.inspect.words import cells
 
 if TYPE_CHECKING:
-    from minitorch.inspect.graph import Graph, Vertex
+    from minitorch.inspect.drawing.graph import Graph, Vertex
 
 PITCH = 7.5  # the width of a letter, at least that of the usual fixed-pitch fonts of 12 px
 LINE = 16.0
@@ -61,11 +61,6 @@ def style(light: dict[str, tuple[str, str, str]], dark: dict[str, tuple[str, str
 
 
 STYLE = style(LIGHT, DARK)
-
-
-def cells(text: str) -> int:
-    """How many letters wide a text is: those of East Asian scripts count twice."""
-    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
 
 
 def cut(text: str, longest: int = LONGEST) -> str:

@@ -14,11 +14,12 @@ import numpy as np
 
 from minitorch.engine.node import Leaf, Node, Output
 from minitorch.faces import html
-from minitorch.inspect import formats, modules_svg, svg, words
-from minitorch.inspect.groups import Group, Nesting, Open, homes
-from minitorch.inspect.labels import said
+from minitorch.inspect import words
+from minitorch.inspect.drawing import formats, modules_svg, svg
+from minitorch.inspect.drawing.groups import Group, Nesting, Open, homes
+from minitorch.inspect.drawing.labels import said
+from minitorch.inspect.drawing.views import Views
 from minitorch.inspect.recording import History, Operand, Scope
-from minitorch.inspect.views import Views
 
 INPUT, PARAMETER, CONSTANT, OPERATION = "input", "parameter", "constant", "operation"
 

@@ -12,16 +12,20 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from minitorch.inspect import labels
-from minitorch.inspect.formats import results_of
-from minitorch.inspect.groups import Nesting
-from minitorch.inspect.layout import Door, layout
+from minitorch.inspect.drawing import labels
+from minitorch.inspect.drawing.formats import results_of
+from minitorch.inspect.drawing.groups import Nesting
+from minitorch.inspect.drawing.layout import Door, layout
+from minitorch.inspect.words import cells
 
 if TYPE_CHECKING:
-    from minitorch.inspect.graph import Graph
+    from minitorch.inspect.drawing.graph import Edge, Graph
 
 Value = tuple[int, int]  # the number of a vertex, and which of its results
-Item = tuple[str, Any]  # "vertex" or "group" with its number, "in", "out" or "result" with a value
+# "vertex" or "group" with its number; "in", "out" or "result" with a value; "from" or "to" with a
+# value and a name
+Item = tuple[str, Any]
+Link = tuple[Item, Item, Value]
 PAD, TITLE = 14.0, 26.0
 
 
@@ -77,12 +81,14 @@ class Composer:
     def draw(self, group: int | None) -> Drawing:
         """The inside of a group; of None, everything."""
         links = self._links(group)
+        opened = {item for link in links for item in link[:2]
+                  if item[0] == "group" and item[1] in self.opened}  # fmt: skip
+        return self._placed(links, {item: self.framed(item[1]) for item in opened})
+
+    def _placed(self, links: Sequence[Link], parts: dict[Item, Drawing]) -> Drawing:
+        """What the links connect, where there is room; some of it is drawn already."""
         items = self._sorted(links)
         number = {item: i for i, item in enumerate(items)}
-        parts: dict[Item, Drawing] = {}
-        for item in items:
-            if item[0] == "group" and item[1] in self.opened:
-                parts[item] = self.framed(item[1])
         notes = self._notes(links, parts)
         sizes = [
             (parts[item].width, parts[item].height) if item in parts
@@ -92,46 +98,75 @@ class Composer:
         edges, doors = self._edges(links, number, parts)
         leaves = {i for i, item in enumerate(items) if labels.is_leaf(self.graph, item)}
         first = {i for i, item in enumerate(items) if self._comes_in(item)}
-        last = {i for i, item in enumerate(items) if item[0] in ("out", "result")}
+        last = {i for i, item in enumerate(items) if item[0] in ("out", "result", "to")}
         gates = frozenset(first), frozenset(last)
         placed = layout(sizes, edges, leaves, doors, gates)
         drawing = Drawing(placed.width, placed.height)
         drawing.trunks, drawing.branches = list(placed.trunks), list(placed.branches)
-        for item, (x, y), (w, h) in zip(items, placed.centres, sizes, strict=True):
+        for i, (item, (x, y), (w, h)) in enumerate(zip(items, placed.centres, sizes, strict=True)):
             if item in parts:
                 drawing.take(parts[item], x - w / 2, y - h / 2)
             elif item[0] in ("in", "out"):
                 drawing.doors[item] = x
             else:
-                drawing.boxes.append((item, x, y, w, h))
+                own = labels.size(self.graph, item)[0] if i in first else w
+                drawing.boxes.append((item, x, y, own, h))
                 if item in notes:
                     drawing.notes.append(_note(drawing, notes[item], x, y + h / 2))
-        return drawing
+        return _roomy(drawing)
 
     def _comes_in(self, item: Item) -> bool:
-        kind, what = item
-        return kind == "in" or (kind == "vertex" and self.graph.nodes[what].kind == "input")
+        return item[0] in ("in", "from") or labels.is_input(self.graph, item)
 
     def framed(self, group: int) -> Drawing:
         """A group with a frame around it, and lines from its gates to the frame."""
         inner = self.draw(group)
-        wide = labels.title_width(self.graph.groups[group])
-        width = max(inner.width, wide) + 2 * PAD
+        title = labels.title_width(self.graph.groups[group])
+        width = max(inner.width, title) + 2 * PAD
         left, top = (width - inner.width) / 2, TITLE
         whole = Drawing(width, inner.height + TITLE + PAD)
         whole.frames.append((group, 0.0, 0.0, width, whole.height))
         whole.take(inner, left, top)
         for item, x in inner.doors.items():
             whole.doors[item] = left + x
-            come_in = item[0] == "in"
-            ends = (0.0, top) if come_in else (top + inner.height, whole.height)
-            whole.trunks.append((left + x, *ends))
+            pieces = [(0.0, top) if item[0] == "in" else (top + inner.height, whole.height)]
+            if item[0] == "in" and left + x < title + PAD:
+                pieces = [(0.0, 6.0), (21.0, top)]  # the line passes behind the title
+            whole.trunks += [(left + x, *ends) for ends in pieces]
         return whole
 
-    def _links(self, group: int | None) -> list[tuple[Item, Item, Value]]:
+    def alone(self, group: int) -> Drawing:
+        """A group in its frame, and around it where its values come from and where they go."""
+        part, frame = self.framed(group), ("group", group)
+        links: list[Link] = []
+        for (kind, value), _ in part.doors.items():
+            if kind == "in":
+                links.append((("from", (*value, self._name(value[0], group))), frame, value))
+            else:
+                links.append((frame, ("to", (*value, self._users(value, group))), value))
+        return self._placed(links, {frame: part})
+
+    def _users(self, value: Value, group: int) -> str:
+        """What uses a value outside of a group."""
+        results = results_of(self.graph, self.graph.nodes[value[0]])
+        names = [name for name, place in results if place == value[1]]
+        for edge in self.graph.edges:
+            if (edge.tail, edge.result) == value and edge.head not in self.inside[group]:
+                names.append(self._name(edge.head, group))
+        return ", ".join(dict.fromkeys(names))
+
+    def _name(self, vertex: int, group: int) -> str:
+        """What is called a vertex outside of a group: a module beside or around it, or itself."""
+        outer = {None, *self.nesting.around(group)}
+        for around in self.nesting.around(self.graph.nodes[vertex].group):
+            if around not in outer and self.graph.groups[around].parent in outer:
+                return self.graph.groups[around].title()
+        return self.graph.nodes[vertex].name or "constant"
+
+    def _links(self, group: int | None) -> list[Link]:
         """The lines inside of a group, each once for each value: from what, to what."""
         here = self.inside.get(group, set())
-        found: dict[tuple[Item, Item, Value], None] = {}
+        found: dict[Link, None] = {}
         for edge in self.graph.edges:
             value = (edge.tail, edge.result)
             comes, goes = edge.tail in here, edge.head in here
@@ -139,8 +174,7 @@ class Composer:
                 continue
             tail: Item = self.nesting.item(edge.tail, group) if comes else ("in", value)
             head: Item = self.nesting.item(edge.head, group) if goes else ("out", value)
-            hidden = head[0] == "group" and head[1] not in self.opened and edge.tail in self.owned
-            if tail != head and not hidden:
+            if tail != head and not self._hidden(edge, group):
                 found[tail, head, value] = None
         for vertex in here:
             for _, place in results_of(self.graph, self.graph.nodes[vertex]):
@@ -149,18 +183,26 @@ class Composer:
                 found[self.nesting.item(vertex, group), ending, value] = None
         return list(found)
 
-    def _notes(
-        self, links: Sequence[tuple[Item, Item, Value]], parts: dict[Item, Drawing]
-    ) -> dict[Item, str]:
+    def _hidden(self, edge: Edge, group: int | None) -> bool:
+        """Whether a parameter goes to an operation inside of a closed module, its own."""
+        if edge.tail in self.owned:
+            for around in self.nesting.around(self.graph.nodes[edge.head].group):
+                if around == group:
+                    break
+                if around not in self.opened:
+                    return True
+        return False
+
+    def _notes(self, links: Sequence[Link], parts: dict[Item, Drawing]) -> dict[Item, str]:
         """The shapes of what leaves each box that is not open."""
         shapes: dict[Item, dict[Value, str]] = {}
         for tail, _, value in links:
-            drawn = tail[0] in ("vertex", "group") and tail not in parts
+            drawn = tail[0] in ("vertex", "group", "from") and tail not in parts
             if drawn and not labels.is_leaf(self.graph, tail):
                 shapes.setdefault(tail, {})[value] = labels.shape_of(self.graph, value)
         return {item: _listed(list(found.values())) for item, found in shapes.items()}
 
-    def _sorted(self, links: Sequence[tuple[Item, Item, Value]]) -> list[Item]:
+    def _sorted(self, links: Sequence[Link]) -> list[Item]:
         """What the links connect, each after all that goes into it; as far as free, by age."""
         below: dict[Item, set[Item]] = {}
         waits: dict[Item, int] = {}
@@ -184,15 +226,15 @@ class Composer:
 
     def _age(self, item: Item) -> tuple[int, int]:
         kind, what = item
-        if kind == "in":
+        if kind in ("in", "from"):
             return (0, what[0])
-        if kind in ("out", "result"):
+        if kind in ("out", "result", "to"):
             return (2, what[0])
         return (1, max(self.inside[what]) if kind == "group" else what)
 
     def _edges(
         self,
-        links: Sequence[tuple[Item, Item, Value]],
+        links: Sequence[Link],
         number: dict[Item, int],
         parts: dict[Item, Drawing],
     ) -> tuple[list[tuple[int, int]], list[Door]]:
@@ -214,8 +256,23 @@ class Composer:
 def _note(drawing: Drawing, text: str, x: float, bottom: float) -> tuple[float, float, str, bool]:
     """Where the text stands beside a line that leaves a box: where the line does not turn to."""
     turns = [x1 - x0 for x0, y0, x1, _, _ in drawing.branches if x0 == x and y0 == bottom]
+    length = cells(text) * labels.SMALL
+    if min(turns, default=0.0) < 0 < max(turns) and min(map(abs, turns)) > 0.8 * length:
+        return (x - length / 2, bottom + 29, text, False)  # in the fork
     left = any(turn > 4 for turn in turns) and not any(turn < -4 for turn in turns)
     return (x - 6 if left else x + 6, bottom + 14, text, left)
+
+
+def _roomy(drawing: Drawing) -> Drawing:
+    """A drawing that is wide enough for its notes."""
+    left, right = 0.0, drawing.width
+    for x, _, text, ends in drawing.notes:
+        length = cells(text) * labels.SMALL
+        left, right = min(left, x - length * ends), max(right, x + length * (not ends))
+    whole = Drawing(right - left, drawing.height)
+    whole.doors = {item: x - left for item, x in drawing.doors.items()}
+    whole.take(drawing, -left, 0.0)
+    return whole
 
 
 def _listed(shapes: list[str]) -> str:

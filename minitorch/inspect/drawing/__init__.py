@@ -1,0 +1,1 @@
+"""A computation graph as data, and its pictures: SVG, pages, Mermaid, DOT and text."""
