@@ -71,7 +71,7 @@ def parameters(function: Callable[..., Any], method: bool) -> Iterator[str]:
 OPTIONS = tuple(
     part
     for part in parameters(creation.made, False)
-    if part.split(":")[0] not in ("array", "dtype")
+    if part.split(":")[0] not in ("array", "dtype", "**unknown")
 )
 
 

@@ -221,6 +221,8 @@ def test_check_gives_a_verdict_and_a_status(said):
     args = ["--input-size", "2,3", "--reference", "torch.nn.functional:softplus"]
     status, out, _ = said("check", "mynet.py:softplus", *args)
     assert status == 0 and out.endswith("passed: 20 of 20 points, score 1.00\n")
+    nll = ["torch.nn.functional:cross_entropy", "--input-size", "2,3", "--inputs", "[0, 2]"]
+    assert said("check", *nll, "--order", "1")[0] == 0  # in this order
     status, out, _ = said("check", "mynet.py:detached", "--inputs", "[1., 2.]", "--json")
     told = json.loads(out)
     assert status == 1 and told["target"] == "detached" and told["passed"] is False
@@ -233,6 +235,8 @@ def test_check_gives_a_verdict_and_a_status(said):
 def test_numbers_are_floats_and_a_check_of_nothing_fails(said):
     status, out, _ = said("check", "mynet.py:softplus", "--inputs", "3")
     assert status == 0 and "✓ reverse" in out
+    assert said("draw", "mynet.py:softplus", "--inputs", "-1.")[1].endswith("x = -1\n")
+    assert said("draw", "mynet.py:softplus", "--inputs", "-1e0")[1].endswith("x = -1\n")
     status, out, _ = said("check", "mynet.py:softplus", "--inputs", "[1, 2]")
     assert status == 1 and "✗ reverse, forward, second order: no input is of floating" in out
 
@@ -256,6 +260,7 @@ def test_check_under_limits(said, folder):
 
 def test_mistakes_about_checks(refused):
     assert "on which inputs?" in refused("check", "mynet.py:softplus")
+    assert "required: target, before --inputs" in refused("check", "--inputs", "1", "mynet.py:f")
     one = ["check", "mynet.py:softplus", "--input-size", "2"]
     assert "--seed: '-1' is no whole number" in refused(*one, "--seed", "-1")
     assert "--checks: '' names nothing" in refused(*one, "--checks", "")

@@ -425,6 +425,74 @@ def two_linear_layers(bad):
     return examined(model, nn.CrossEntropyLoss())
 
 
+@program("targets_out_of_reach", "ends in sigmoid", "0 … 1")
+def sigmoid_for_targets_beyond_1(bad):
+    model, x = nn.Sequential(mlp(1), nn.Sigmoid()), torch.randn(64, 4)
+    target = x.sum(1, keepdim=True)
+    return examined(model, nn.MSELoss(), (x, 3 * target if bad else target.sigmoid()))
+
+
+@program("new_optimizers", "12 steps were made by 13 optimizers", "before the loop")
+def optimizer_made_in_the_loop(bad):
+    training = Classes(lr=0.01)
+    training.optimizer = optim.Adam(training.model.parameters(), 0.01)
+
+    def after():
+        if bad:
+            training.optimizer = optim.Adam(training.model.parameters(), 0.01)
+
+    return training.watched(12, after=after)
+
+
+def looped(model, loss_of, steps=12):
+    optimizer = optim.SGD(model.parameters(), 0.1)
+    with doctor(model, optimizer=optimizer, report=False) as found:
+        for _ in range(steps):
+            loss = loss_of()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return found
+
+
+@program("activation_before_loss", "once more", place="sigmoid")
+def sigmoid_twice_in_a_loop(bad):
+    model, (x, y) = nn.Sequential(mlp(1), nn.Sigmoid()), blobs(classes=2)
+
+    def loss_of():
+        made = torch.sigmoid(model(x)) if bad else model(x)
+        return nn.functional.binary_cross_entropy(made, y[:, None].float())
+
+    return looped(model, loss_of)
+
+
+@program("labels", "cannot be below 0", "0. and 1.")
+def labels_of_both_signs_in_a_loop(bad):
+    model, (x, y) = mlp(1), blobs(classes=2)
+    target = 2 * y[:, None].float() - 1 if bad else y[:, None].float()
+    bce = nn.functional.binary_cross_entropy_with_logits
+    return looped(model, lambda: bce(model(x), target), 60)
+
+
+@program("loss_detached", "a leaf of the graph", "argmax")
+def a_leaf_for_a_loss(bad):
+    model, (x, y) = mlp(), blobs()
+
+    def loss_of():
+        if bad:
+            return (model(x).argmax(1) != y).float().mean().requires_grad_(True)
+        return nn.functional.cross_entropy(model(x), y)
+
+    return looped(model, loss_of)
+
+
+@program("step_without_backward", "was never called")
+def loop_of_another_model(bad):
+    model, (x, y) = mlp(), blobs()
+    other = mlp() if bad else model
+    return looped(model, lambda: nn.functional.cross_entropy(other(x), y))
+
+
 @program("loss_flat", "in 60 steps", "overfit=True")
 def loss_that_stays(bad):
     x, y = torch.randn(256, 4), torch.randn(256, 1)

@@ -7,6 +7,7 @@ import pytest
 
 import minitorch as torch
 from minitorch import nn, optim
+from minitorch.engine import modes
 from minitorch.inspect import doctor
 from minitorch.nn.modules.everywhere import calls
 from minitorch.random import default_generator
@@ -165,3 +166,45 @@ def test_models_with_several_inputs_and_named_ones():
     assert doctor(Sum(), loss_fn, (a, a, y)).ok
     assert doctor(Sum(), loss_fn, {"a": a, "b": a, "target": y}).ok
     assert doctor(nn.Linear(2, 1), batch=a).ok
+
+
+class Root(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return torch.sqrt(self.fc(x) * 0)
+
+
+def test_nothing_listens_any_more_after_a_nan_was_looked_for():
+    before = modes.state.recorder, modes.state.mode
+    found = doctor(Root(), nn.MSELoss(), (torch.randn(8, 2), torch.randn(8, 1)))
+    assert "nonfinite" in {finding.name for finding in found.findings}
+    assert (modes.state.recorder, modes.state.mode) == before
+
+
+def test_a_method_that_listened_is_left_out_again():
+    class Recorder:
+        def hear(self, *heard):
+            pass
+
+    outer, inner = Recorder(), Recorder()
+    before = modes.state.recorder, modes.state.mode
+    modes.listen(outer.hear)
+    modes.listen(inner.hear)
+    modes.unlisten(outer.hear)
+    assert modes.state.recorder == inner.hear
+    modes.unlisten(inner.hear)
+    assert (modes.state.recorder, modes.state.mode) == before
+
+
+def test_nothing_listens_after_the_birth_of_a_nan_was_searched_for():
+    class Log(nn.Linear):
+        def forward(self, x):
+            return super().forward(x * 0).mul(0).log()
+
+    model = Log(4, 3)
+    found = doctor(model, nn.MSELoss(), (torch.randn(8, 4), torch.randn(8, 3)))
+    assert found["nonfinite"].where.startswith("Log")
+    assert modes.state.recorder is None and not modes.state.mode & modes.TRACE

@@ -106,7 +106,7 @@ HINTS = [
     (lambda: torch.rndn(2), "of similar names there are randn"),
     (lambda: floats(3).to("float32"), "a dtype is given without quotes: torch.float32"),
     (lambda: WithoutSelf()(floats(2)), "def forward(self, …)"),
-    (lambda: nn.Transformer(4, 2, 1, 1, 8)(floats(5, 2, 4)), "is called with (src, tgt, …)"),
+    (lambda: nn.MultiheadAttention(4, 2)(floats(5, 2, 4)), "called with (query, key, value, …)"),
     (lambda: nn.Sequential(nn.ReLU()).fc, "its modules have numbers: [0]"),
     (lambda: Broken()(floats(2)), "scale is a property"),
     (lambda: floats(2, 2).argmax(1).float().sum().backward(), "an argmax()"),

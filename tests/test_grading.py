@@ -114,6 +114,10 @@ def test_broadcasting_and_arrays_without_rows():
     assert "AssertionError" in report["broadcasting"].message
     assert "shapes (0, 3) and (0, 3)" in report["zero_size"].message
 
+    rows = lambda x, w: (x if x.ndim == 2 else x[None, None]) @ w.T  # noqa: E731
+    report = check(rows, X, X, reference=F.linear)  # of fewer rows or axes nothing is repeated
+    assert report.passed and "broadcasting" in skipped(report)
+
 
 def test_arrays_in_pieces():
     class Raw(torch.autograd.Function):
@@ -396,6 +400,16 @@ def test_lists_subclasses_and_nan():
     report = check(lambda x: x * float("nan"), X, reference=torch.exp)
     assert "is nan, and so are finite differences" in report["reverse"].message
     assert report["values"].mismatches
+
+
+def test_numbers_that_agree_in_their_first_digits():
+    report = check(lambda x: x * (1 + 1e-6), X.double(), reference=lambda x: x * 1)
+    assert "expected 0.5, given 0.5000005 (tolerance" in str(report)
+
+
+def test_the_line_is_the_students_not_a_librarys():
+    found = check(lambda x: np.ones((2, -3)), X)["runs"].message
+    assert "test_grading.py" in found and "np.ones((2, -3))" in found
 
 
 def test_what_is_required_comes_first():

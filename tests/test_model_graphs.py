@@ -11,7 +11,6 @@ import minitorch as torch
 from minitorch import draw, explain, nn
 from minitorch.inspect.drawing.compound import Composer
 from minitorch.inspect.drawing.groups import Nesting
-from minitorch.inspect.drawing.modules_svg import drawing_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 PITCH = 7.25  # a letter of the usual fixed-pitch fonts at 12 px
@@ -170,6 +169,26 @@ def test_layers_are_closed_and_containers_open():
     ]  # fmt: skip
 
 
+def test_a_model_without_layers_shows_its_operations():
+    class Bare(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.ones(3))
+
+        def forward(self, x):
+            return (x * self.w).sin()
+
+    graph = draw(Bare(), torch.ones(2, 3))
+    assert texts(graph) == ["x", "w", "multiply", "sin", "output"]
+    assert texts(graph, depth=0) == ["x", "Bare", "output"]
+    assert str(graph).splitlines() == [
+        "Bare(x (2, 3))",
+        "├─ #1 multiply(x, w)  (2, 3)",
+        "└─ #2 sin(#1)         (2, 3)",
+        "→ output = #2",
+    ]
+
+
 def test_depth_and_open_say_what_is_open():
     graph = draw(residual(), torch.ones(2, 3))
     assert texts(graph, depth=0) == ["input", "Sequential", "output"]
@@ -225,7 +244,7 @@ def test_shapes_stand_on_the_lines():
 @pytest.mark.parametrize("name", MODELS)
 def test_boxes_lie_in_their_frames_and_apart(name, chosen):
     graph = MODELS[name]()
-    drawing = drawing_of(graph, Nesting(graph).opened(**chosen))
+    drawing = Composer(graph).drawing(Nesting(graph).opened(**chosen))
     extents = [(x - w / 2, y - h / 2, w, h) for _, x, y, w, h in drawing.boxes]
     for i, (x, y, w, h) in enumerate(extents):
         assert x >= -0.01 and y >= -0.01 and x + w <= drawing.width + 0.01
@@ -249,7 +268,7 @@ def test_boxes_lie_in_their_frames_and_apart(name, chosen):
 def test_every_arrow_ends_at_a_box(name):
     graph = MODELS[name]()
     for opened in ({}, {"open": "all"}):
-        drawing = drawing_of(graph, Nesting(graph).opened(**opened))
+        drawing = Composer(graph).drawing(Nesting(graph).opened(**opened))
         tops = [(x - w / 2, x + w / 2, y - h / 2) for _, x, y, w, h in drawing.boxes]
         ends = [(x, y) for *_, x, y, arrow in drawing.branches if arrow]
         for x, y in ends:
@@ -272,7 +291,7 @@ def test_texts_fit_their_boxes(name):
 
 def test_lines_cross_frames_at_their_doors():
     graph = draw(residual(), torch.ones(2, 3))
-    composer = Composer(graph, Nesting(graph).opened())
+    composer = Composer(graph)
     frame = composer.framed(2)  # the block: one value comes in, one goes out
     kinds = sorted(kind for kind, _ in frame.doors)
     assert kinds == ["in", "out"]
@@ -293,7 +312,7 @@ def along(branch):
 @pytest.mark.parametrize("name", MODELS)
 def test_no_line_goes_through_a_box(name, chosen):
     graph = MODELS[name]()
-    drawing = drawing_of(graph, Nesting(graph).opened(**chosen))
+    drawing = Composer(graph).drawing(Nesting(graph).opened(**chosen))
     for branch in drawing.branches:
         for x, y in along(branch):
             for item, left, top, w, h in drawing.boxes:
@@ -303,7 +322,7 @@ def test_no_line_goes_through_a_box(name, chosen):
 @pytest.mark.parametrize("name", MODELS)
 def test_shapes_have_room(name):
     graph = MODELS[name]()
-    drawing = drawing_of(graph, Nesting(graph).opened())
+    drawing = Composer(graph).drawing(Nesting(graph).opened())
     for x, _, text, left in drawing.notes:
         width = len(text) * 6.33
         assert x - width * left >= 0 and x + width * (not left) <= drawing.width
@@ -312,13 +331,13 @@ def test_shapes_have_room(name):
 def test_the_inside_of_a_module_tells_what_comes_in_and_where_it_goes():
     graph = draw(residual(), torch.ones(2, 3))
     block = next(group.number for group in graph.groups if group.path == "1")
-    drawing = drawing_of(graph, {block}, block)
+    drawing = Composer(graph).drawing({block}, block)
     ends = [item[1][2] for item, *_ in drawing.boxes if item[0] in ("from", "to")]
     assert ends == ["0: Linear", "2: Dropout"]
     assert [text for _, _, text, _ in drawing.notes][:1] == ["(2, 4)"]
     graph = MODELS["pair"]()
     layer = next(group.number for group in graph.groups if group.path == "encoder.0")
-    drawing = drawing_of(graph, {layer}, layer)
+    drawing = Composer(graph).drawing({layer}, layer)
     ends = {item[1][2] for item, *_ in drawing.boxes if item[0] in ("from", "to")}
     assert ends == {"a", "encoder.0.weight", "encoder.0.bias", "1: ReLU (1 of 2)"}
 

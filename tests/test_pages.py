@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import doctest
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import minitorch
+from minitorch.kernels.seam import chosen
 
 DOCS = Path(__file__).parents[1] / "docs"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -54,7 +56,27 @@ PAGES = {
 }
 
 
+@pytest.fixture
+def settings_kept():
+    """What pages choose for the whole program, as they tell how to, is chosen for them alone."""
+    threads, finders, before = minitorch.get_num_threads(), list(sys.meta_path), stood_for()
+    with minitorch.use_kernels(chosen()):
+        yield
+    minitorch.set_num_threads(threads)
+    sys.meta_path[:] = finders  # a page calls `as_torch()`: PyTorch gets its name back
+    for name in stood_for():
+        del sys.modules[name]
+    sys.modules.update(before)
+
+
+def stood_for():
+    """The modules that are imported under names that `as_torch` may give to minitorch."""
+    roots = ("torch", "torchvision", "safetensors")
+    return {name: module for name, module in sys.modules.items() if name.split(".")[0] in roots}
+
+
 @pytest.mark.parametrize("name", PAGES)
+@pytest.mark.usefixtures("settings_kept")
 def test_the_code_of_a_page_runs(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {"torch": minitorch, "minitorch": minitorch, "np": np, "__name__": "page"}

@@ -589,6 +589,15 @@ def test_the_suggestion_trains_well(kind, low, high):
     assert history["loss"][-1] < 0.5 * found.losses[0]
 
 
+def test_of_several_groups_it_is_said_whose_the_rate_is():
+    torch.manual_seed(0)
+    x, net = torch.randn(128, 4), nn.Linear(4, 1)
+    groups = [{"params": [net.weight]}, {"params": [net.bias], "lr": 0.01}]
+    sgd = torch.optim.SGD(groups, lr=0.1)
+    found = see.lr_find(net, nn.MSELoss(), (x, x.sum(1, keepdim=True)), sgd)
+    assert "rates of the first group" in found.reason
+
+
 def test_there_is_no_suggestion_where_nothing_is_learnt():
     net, (x, y) = perceptron(), problem()
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)

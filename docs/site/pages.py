@@ -297,12 +297,17 @@ def found(name: str) -> ModuleType | None:
 
 
 def public(module: ModuleType) -> list[str]:
-    """The public names of a module: its `__all__`, or what the package has made there."""
+    """The public names of a module: its `__all__`, or what the package has made there.
+
+    Classes come before functions if there are more of them, else after.
+    """
     names = getattr(module, "__all__", None)
     if names is None:
         names = [n for n, value in vars(module).items() if _is_made_here(module, value)]
     found = {n for n in names if not n.startswith("_") and hasattr(module, n)}
-    return sorted(found, key=lambda name: (name[0].isupper(), name))  # functions, then classes
+    classes = {name for name in found if name[0].isupper()}
+    parts = sorted(classes), sorted(found - classes)
+    return [name for part in sorted(parts, key=len, reverse=True) for name in part]
 
 
 def _is_made_here(module: ModuleType, value: object) -> bool:

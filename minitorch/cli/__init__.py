@@ -11,6 +11,7 @@ import codecs
 import difflib
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -46,7 +47,14 @@ class Mistake(Exception):
 class Parser(argparse.ArgumentParser):
     """A parser that says in one line what is wrong, and where there is more."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        # before Python 3.14, -1. and -1e-3 are taken for options
+        self._negative_number_matcher = re.compile(r"-\.?\d")
+
     def error(self, message: str) -> NoReturn:
+        if message.endswith("required: target"):
+            message += ", before --inputs, which takes all that follows it"
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 

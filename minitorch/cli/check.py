@@ -1,12 +1,14 @@
 """Check a function or module: derivatives in both modes and to second order, dtypes, manners.
 
 Both modes are compared with finite differences in float64, and, given --reference, values and
-gradients with the reference's. The exit status is 0 if all checks passed, else 1.
+gradients with the reference's. docs/grading.md lists the checks. The exit status is 0 if all
+checks passed, else 1.
 
 example:
   minitorch check ops.py:softplus --input-size 2,3
   minitorch check ops.py:softplus --inputs '[-1., 0., 2.]' --reference torch.nn.functional:softplus
-  minitorch check layers.py:Dense --input-size 4,8 --seconds 5 --json
+  minitorch check 'layers.py:Dense(8, 2)' --input-size 4,8 --seconds 5 --json
+  minitorch check losses.py:nll --input-size 2,3 --inputs '[0, 2]' --skip second_order
 """
 
 from __future__ import annotations
@@ -25,13 +27,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("target", help="module:name or file.py:name of a function or module")
     add_inputs(parser)
-    parser.add_argument("--reference", help="the same that is right, named in the same way")
+    parser.add_argument("--reference", help="what is right, named like the target")
     parser.add_argument(
         "--modes", type=_words, help="of differentiation: reverse,forward", metavar="MODES"
     )
     parser.add_argument("--order", type=int, choices=(1, 2), default=2, help="of derivatives (2)")
-    parser.add_argument("--checks", type=_words, metavar="NAMES", help="these alone: values")
-    parser.add_argument("--skip", type=_words, default=[], metavar="NAMES", help="all but these")
+    parser.add_argument(
+        "--checks", type=_words, metavar="NAMES", help="these alone, as values,reverse"
+    )
+    parser.add_argument("--skip", type=_words, default=[], metavar="NAMES", help="not these")
     parser.add_argument("--seconds", type=float, help="the time that each check may take")
     parser.add_argument("--megabytes", type=float, help="the memory that each check may take")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from minitorch.cli import Mistake
-from minitorch.cli.naming import WHICH_INPUTS, add_inputs, callable_of, inputs_of, needed
+from minitorch.cli.naming import WHICH_INPUTS, add_inputs, callable_of, inputs_of, needed, random
 from minitorch.inspect import Graph, draw
 from minitorch.nn import Module
 from minitorch.running import as_torch
@@ -53,7 +53,7 @@ def _graph(given: argparse.Namespace) -> Graph:
     try:
         return draw(target, *inputs)
     except Exception as error:
-        if given.inputs or not inputs or not isinstance(target, Module):
+        if not inputs or not all(map(random, given.inputs)) or not isinstance(target, Module):
             raise
         try:
             graph = draw(target, *(x[None] for x in inputs))

@@ -81,6 +81,7 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--input-size",
         action="append",
+        dest="inputs",
         default=[],
         type=sizes,
         metavar="2,3",
@@ -88,10 +89,12 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--inputs",
+        action="extend",
         nargs="+",
         default=[],
         metavar="VALUE",
-        help="inputs as Python writes them: 1.5, '[[1., 2.]]'; lists become tensors",
+        help="inputs as Python writes them: 1.5, '[[1., 2.]]'; lists become tensors; the order of "
+        "all inputs is that of the command line",
     )
     parser.add_argument(
         "--numpy", action="store_true", help="give NumPy arrays: the function is made of np.*"
@@ -118,12 +121,16 @@ def sizes(text: str) -> tuple[int, ...]:
 
 def inputs_of(given: argparse.Namespace, double: bool = False) -> list[Any]:
     """The inputs that a command line tells of."""
-    values = [_value(text) for text in given.inputs]
-    if not given.input_size and all(type(value) is int for value in values):
-        values = [float(value) for value in values]  # numbers alone are there to be moved
     rng = np.random.default_rng(given.seed)
-    values += [rng.standard_normal(size) for size in given.input_size]
+    values = [rng.standard_normal(x) if random(x) else _value(x) for x in given.inputs]
+    if all(type(value) is int for value in values):
+        values = [float(value) for value in values]  # numbers alone are there to be moved
     return [_as_input(v, given.numpy, double) for v in values]
+
+
+def random(said: str | tuple[int, ...]) -> bool:
+    """Whether an input was given by its shape alone."""
+    return isinstance(said, tuple)
 
 
 def _value(text: str) -> Any:

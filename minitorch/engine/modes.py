@@ -107,12 +107,12 @@ def unlisten(listener: Callable[..., None]) -> None:
 
 
 def _without(recorder: Any, listener: Callable[..., None]) -> Any:
-    if recorder is listener:
+    if recorder == listener:  # a bound method is a new object each time it is asked for
         return None
     if type(recorder) is not Listeners:
         return recorder
     first, second = recorder.each
-    if second is listener:
+    if second == listener:
         return first
     rest = _without(first, listener)
     return second if rest is None else Listeners(rest, second)

@@ -29,8 +29,8 @@ def teach(error: BaseException, frame: FrameType | None) -> None:
 
     Without a frame the error has come all the way; it is told of where minitorch raised it.
     """
-    message = _plain_message(error)
-    if message is None or "_taught" in vars(error) or _TOLD.search(message):
+    message = None if "_taught" in vars(error) else _plain_message(error)
+    if message is None or _TOLD.search(message):
         return
     steps = _steps(error, frame)
     if frame is None and not (steps and _inside(steps)):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from minitorch.errors.frames import engines, entries, foreign
 from minitorch.faces.tensor import Tensor
 from minitorch.testing.case import Case, Failure, Skip
 from minitorch.testing.derivatives import Place, derived, like, wrong_gradients, wrong_tangents
@@ -21,7 +22,6 @@ from minitorch.testing.subject import (
     repeatable,
 )
 
-_OWN = __file__.rsplit("testing", 1)[0]
 MODES = ("reverse", "forward")
 
 
@@ -124,12 +124,14 @@ def broadcasting(case: Case) -> None:
     reference = case.needs_reference()
     if len(case.inputs.moving) < 2:
         raise Skip("it takes one array")
-    tried = 0
+    tried, usual = 0, [y.shape for y in reference.called(case.inputs)]
     for told, arrays in _narrowed(case):
         try:
             expected = reference.called(case.inputs, arrays=arrays)
         except Exception:
             continue
+        if [y.shape for y in expected] != usual:
+            continue  # another number of rows, say: nothing is repeated
         tried += 1
         given = _called(case, arrays, f"shapes {told}")
         _same(case.differences(given, expected, f"for shapes {told}, the result"))
@@ -256,10 +258,12 @@ def described(error: BaseException) -> str:
         text = f"MemoryError: it needs more memory than there is{f': {text}' if text else ''}"
     else:
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    own = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_OWN)]
-    if own and f"{Path(own[-1].filename).name}:{own[-1].lineno}" not in text:
-        last = own[-1]
-        text += f" ({last.filename}, line {last.lineno}, in {last.name}: {last.line})"
+    every = entries(error.__traceback__)
+    own = [e for e in every if not engines(e.tb_frame) and not foreign(e.tb_frame)]
+    if own:
+        (last,) = traceback.extract_tb(own[-1], limit=1)
+        if f"{Path(last.filename).name}:{last.lineno}" not in text:
+            text += f" ({last.filename}, line {last.lineno}, in {last.name}: {last.line})"
     return text
 
 

@@ -32,9 +32,11 @@ class Mismatch:
 
     def __str__(self) -> str:
         at = f"[{', '.join(map(str, self.index))}]" if self.index else ""
+        expected, given = _number(self.expected), _number(self.given)
+        if expected == given:  # they differ in digits further back
+            expected, given = _number(self.expected, 12), _number(self.given, 12)
         return (
-            f"{self.what}{at}: expected {_number(self.expected)}, given {_number(self.given)} "
-            f"(tolerance {self.tolerance:.1g})"
+            f"{self.what}{at}: expected {expected}, given {given} (tolerance {self.tolerance:.1g})"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -288,9 +290,9 @@ def gradescope(*reports: Report, path: str | Path | None = None,
     return told
 
 
-def _number(value: Any) -> str:
+def _number(value: Any, digits: int = 6) -> str:
     if isinstance(value, (float, complex, np.floating, np.complexfloating)):
-        return f"{value:.6g}"
+        return f"{value:.{digits}g}"
     return str(value)
 
 

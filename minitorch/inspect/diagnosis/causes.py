@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from minitorch.inspect.diagnosis.findings import ERROR, NOTE, SEVERITIES, Finding
+from minitorch.inspect.diagnosis.findings import NOTE, SEVERITIES, Finding
 
 # In this order mistakes bring about others. What stands here goes before what follows from it.
 CAUSES = (
     "nonfinite_inputs", "nonfinite_parameters", "inputs_not_normalised", "equal_weights", "labels",
-    "loss_broadcasts", "activation_before_loss", "zero_grad_forgotten", "step_without_backward",
-    "initial_loss", "learning_rate_too_large", "nonfinite", "dead_relu", "vanishing_gradients",
+    "loss_broadcasts", "activation_before_loss", "targets_out_of_reach", "zero_grad_forgotten",
+    "step_without_backward", "initial_loss", "learning_rate_too_large", "nonfinite", "dead_relu",
+    "vanishing_gradients",
 )  # fmt: skip
 # These may follow from any cause that stands before them, or from all if they are none.
 CONSEQUENCES = {
@@ -22,13 +23,13 @@ IMPLIED = {
     "initial_loss": {"labels", "loss_broadcasts", "activation_before_loss"},
     "exploding_gradients": {"learning_rate_too_large", "nonfinite_parameters"},
     "dead_relu": {"equal_weights"},
-    "vanishing_gradients": {"dead_relu", "equal_weights"},
+    "vanishing_gradients": {"dead_relu", "equal_weights", "targets_out_of_reach"},
     "learning_rate_too_small": {
         "dead_relu", "vanishing_gradients", "step_without_backward", "equal_weights",
     },
-    "constant_output": {"dead_relu", "equal_weights"},
+    "constant_output": {"dead_relu", "equal_weights", "targets_out_of_reach"},
     "same_prediction": {"dead_relu", "vanishing_gradients", "equal_weights", "constant_output"},
-    "loss_flat": {"dead_relu", "vanishing_gradients", "equal_weights"},
+    "loss_flat": {"targets_out_of_reach", "dead_relu", "vanishing_gradients", "equal_weights"},
 }  # fmt: skip
 
 
@@ -36,10 +37,7 @@ def ordered(findings: list[Finding]) -> list[Finding]:
     """Errors first, then warnings and notes, but a cause before its consequences; each once."""
     unique = list(dict.fromkeys(findings))
     serious = {each.name for each in unique if each.severity != NOTE}
-    # only a layer that lets nothing through explains what else stands still
-    blocked = any(each.name == "dead_relu" and each.severity == ERROR for each in unique)
-    causes = serious if blocked else serious - {"dead_relu"}
-    kept = [each for each in unique if not causes & IMPLIED.get(each.name, set())]
+    kept = [each for each in unique if not serious & IMPLIED.get(each.name, set())]
 
     def rank(each: Finding) -> tuple[int, int]:
         own, place = SEVERITIES.index(each.severity), _place(each)

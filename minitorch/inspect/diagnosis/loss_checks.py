@@ -20,6 +20,7 @@ from minitorch.inspect.diagnosis.case import (
     shown,
 )
 from minitorch.inspect.diagnosis.findings import ERROR, NOTE, WARNING
+from minitorch.inspect.diagnosis.graphs import MOVES
 from minitorch.inspect.diagnosis.registry import Clue, check
 
 # Fresh networks guess at chance or a little worse: their logits have a deviation below 1, which
@@ -29,6 +30,8 @@ FAR, MARGIN = 1.5, 0.5
 # beside their own spread make training hard.
 FAR_FROM_MEAN, HOPELESS = 1e3, 1e4
 LARGE_OUTPUT = 10.0  # fresh layers give numbers of about 1
+BOUNDS = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+SLACK = 0.01  # of the targets may lie outside, and by so much: rounding, label smoothing
 SUMS_TO_ONE = 1e-3  # how far float32 sums of probabilities are off, and half precision's
 
 
@@ -66,6 +69,7 @@ def labels(case: Case) -> Iterator[Clue]:
     """Labels as floats or one-hot integers, out of range, or probabilities outside of 0 to 1."""
     kind, pair = case.direct_kind(), case.first
     if pair is None:
+        yield from _below_zero(case)
         return
     target = pair.target
     if kind in CLASSES and pair.output.ndim > 1:
@@ -78,6 +82,18 @@ def labels(case: Case) -> Iterator[Clue]:
                 "takes probabilities from 0 to 1",
                 "encode the two classes as 0. and 1.",
             )
+
+
+def _below_zero(case: Case) -> Iterator[Clue]:
+    """What the loss says of targets that are not to be seen."""
+    least = min(case.losses, default=0.0)
+    alone = {"logit_cross_entropy", "binary_cross_entropy", "mean", "sum", *MOVES}
+    if case.loss_kind() in ("bce", "bce_logits") and least < 0 and alone.issuperset(case.kinds):
+        yield Clue(
+            f"binary cross entropy went down to {shown(least)}; with targets from 0 to 1 it cannot "
+            "be below 0",
+            "encode the two classes as 0. and 1.",
+        )
 
 
 def _class_labels(kind: str, pair: Pair, ignored: int) -> Iterator[Clue]:
@@ -162,6 +178,12 @@ def activation_before_loss(case: Case) -> Iterator[Clue]:
             "give it the logits, or use BCELoss",
             at,
         )
+    elif kind == "bce" and made == "sigmoid" and "sigmoid" in case.kinds:
+        yield Clue(
+            "the model ends in sigmoid, and the loop applies it once more",
+            "leave out one of them, or give the logits to binary_cross_entropy_with_logits",
+            at,
+        )
     elif kind == "nll" and pair is not None and pair.output.ndim > 1 and finite(pair.output):
         total = float(np.exp(pair.output.astype(np.float64)).sum(axis=1).mean())
         if not math.isclose(total, 1.0, rel_tol=0.02):
@@ -194,6 +216,24 @@ def relu_before_loss(case: Case) -> Iterator[Clue]:
     elif kind in REGRESSIONS and pair is not None and pair.target.size and pair.target.min() < 0:
         share = float((pair.target < 0).mean())
         yield Clue(f"the model ends in ReLU, but {share:.0%} of the targets are below 0", advice)
+
+
+@check(WARNING, "targets out of the model's reach")
+def targets_out_of_reach(case: Case) -> Iterator[Clue]:
+    """A last sigmoid, tanh or softmax that cannot give what a regression asks for."""
+    pair, bounds = case.first, BOUNDS.get(case.head)
+    if bounds is None or pair is None or case.loss_kind() not in REGRESSIONS:
+        return
+    low, high = bounds
+    if pair.target.size and pair.target.dtype.kind in "fiu" and finite(pair.target):
+        share = float(((pair.target < low - SLACK) | (pair.target > high + SLACK)).mean())
+        if share > SLACK:
+            least, most = shown(float(pair.target.min())), shown(float(pair.target.max()))
+            yield Clue(
+                f"the model ends in {case.head}, which gives {low:g} … {high:g}; {share:.0%} of "
+                f"the targets, from {least} to {most}, lie outside",
+                f"leave out the {case.head}, or scale the targets to {low:g} … {high:g}",
+            )
 
 
 @check(WARNING, "initial loss far from what is expected")

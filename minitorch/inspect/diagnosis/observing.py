@@ -92,6 +92,8 @@ class Observer:
         self.held: dict[int, tuple[Any, list[int], list[str]]] = {}  # what `_ours` found
 
     def __enter__(self) -> Observer:
+        self.grads: dict[str, State | None] = {}
+        self.value = 0.0
         self.start = {name: _digest(p) for name, p in self.parameters.items()}
         self._note_equal()
         self.handles = [
@@ -241,9 +243,9 @@ class Observer:
     @harmless
     def after_backward(self) -> None:
         """With what has come in."""
-        reached = [n for n, p in self.parameters.items() if not _same(_state(p), self.grads[n])]
-        self.grads = {}
-        if not reached:
+        before, self.grads = self.grads, {}
+        reached = [n for n, p in self.parameters.items() if not _same(_state(p), before.get(n))]
+        if not (before and reached):  # another thread's pass may have come to its end before
             return
         self.latest = {name: _state(self.parameters[name]) for name in reached}
         case = self.case
@@ -399,8 +401,11 @@ def why_constant(case: Case, loss: Any, outputs: list[Any]) -> str:
     """Why no gradient can come from a loss to the model; "" where it can."""
     if not isinstance(loss, Tensor):
         return f"the loss is a {type(loss).__name__}, no tensor: item(), float() or NumPy made it"
-    if loss.requires_grad or not case.trainable():
+    if not case.trainable():
         return ""
+    if loss.requires_grad:
+        made = "the loss is a leaf of the graph: requires_grad_(True) on it brings no graph back"
+        return made if loss.is_leaf else ""
     if not any(output.requires_grad for output in outputs):
         return "the model's output does not require grad: forward cuts the graph"
     return "the model's output requires grad, but the loss that is made of it does not"

@@ -174,7 +174,7 @@ def nonfinite(case: Case) -> Iterator[Clue]:
 # an operation without a singular point overflows because the numbers have grown before
 OTHERWISE = "lower the learning rate, normalise the inputs, or clip the gradients"
 REMEDIES = {
-    "log": "log(0) is -inf: use log_softmax, logsigmoid, or clamp(min=1e-8) before it",
+    "log": "log(0) is -inf, and of less nan: use log_softmax, logsigmoid, or clamp(min=1e-8)",
     "sqrt": "the slope of sqrt at 0 is infinite: add a small eps under the root",
     "divide": "it divides by 0: add a small eps below",
     "exp": "exp overflows above 88 in float32: subtract the maximum, or use logsumexp",

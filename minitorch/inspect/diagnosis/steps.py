@@ -21,6 +21,7 @@ LARGE_STEP, WHOLE = 0.2, 1.0
 SMALL_STEP = 1e-5  # less than this, and ten thousand steps change a weight by a tenth
 FADED = 1e-3  # of the largest rate: a schedule that is there in the half of its way ended early
 DIVERGED = 3.0  # times the first losses: further than noise between batches goes
+SINGULAR = {"log", "sqrt", "divide", "power"}
 FLAT = 0.01  # a loss that has moved by less than this part of it has not moved at all
 SAME = 0.95  # a loss that is still so much of the first has not fallen
 
@@ -49,7 +50,12 @@ def step_without_backward(case: Case) -> Iterator[Clue]:
             "called between backward() and step()",
             "call zero_grad() before backward(), or after step()",
         )
-    elif case.empty:
+    elif case.empty and not (case.forwards or case.backwards):
+        yield Clue(
+            f"{case.steps} steps were made, but the model itself was never called",
+            "call in the loop the model that the optimizer was made for",
+        )
+    elif case.empty and not case.constant:
         yield Clue(
             f"at {case.empty} of {case.steps} steps no parameter had a gradient",
             "call loss.backward() before optimizer.step()",
@@ -70,6 +76,20 @@ def backward_without_step(case: Case) -> Iterator[Clue]:
         yield Clue(
             f"{case.backwards} backward passes, and no parameter has changed",
             "call optimizer.step() after backward()",
+        )
+
+
+@check(WARNING, "optimizer made anew in the loop")
+def new_optimizers(case: Case) -> Iterator[Clue]:
+    """An optimizer for each step, whose averages and momentum are lost."""
+    count = len(case.optimizers)
+    held = [id(p) for p in case.held()]
+    # one for each parameter is another thing: these share none
+    shared = len(held) > 0.8 * count * len(set(held))
+    if case.steps >= FEW and count > 0.8 * case.steps and shared and case.optimizers[-1].state:
+        yield Clue(
+            f"{case.steps} steps were made by {count} optimizers of the same parameters",
+            "make the optimizer once, before the loop: it remembers momentum and averages",
         )
 
 
@@ -151,6 +171,8 @@ def learning_rate_too_large(case: Case) -> Iterator[Clue]:
     enough = len(losses) >= 2 * FEW or typical > WHOLE
     jumping = start > 0 and end > SAME * start and typical > LARGE_STEP and enough
     peak = float(sound.max())
+    if broken and peak <= DIVERGED * losses[0] and SINGULAR.intersection(case.kinds):
+        return  # a log or a root of a wrong number, and no growth before it
     thrown = losses[0] > 0 and peak > DIVERGED * losses[0] and not largest <= WHOLE
     if grown or jumping or thrown:
         peak_too = f" over {shown(peak)}" if thrown and peak > DIVERGED * abs(end) else ""

@@ -127,8 +127,10 @@ def not_in_optimizer(case: Case) -> Iterator[Clue]:
 def optimizer_duplicates(case: Case) -> Iterator[Clue]:
     """A parameter that an optimizer lists twice, so that each step updates it twice."""
     names = {id(p): name for name, p in case.model.named_parameters()}
-    counts = Counter(id(p) for p in case.held())
-    twice = [names.get(key, "a tensor") for key, count in counts.items() if count > 1]
+    twice = []
+    for optimizer in case.optimizers:  # several may share parameters, one for each phase
+        counts = Counter(id(p) for group in optimizer.param_groups for p in group["params"])
+        twice += [names.get(key, "a tensor") for key, count in counts.items() if count > 1]
     if twice:
         yield Clue(
             f"{len(twice)} are listed more than once, and are updated as often in each step",

@@ -52,16 +52,26 @@ class Drawing:
 
 
 class Composer:
-    """Draws a graph, with the given groups open."""
+    """Draws a graph, with the groups open that are in `opened`."""
 
-    def __init__(self, graph: Graph, opened: set[int]) -> None:
-        self.graph, self.opened = graph, opened
+    def __init__(self, graph: Graph) -> None:
+        self.graph, self.opened = graph, set[int]()
         self.nesting = Nesting(graph)
         self.inside: dict[int | None, set[int]] = {None: set(range(len(graph.nodes)))}
         for node in graph.nodes:
             for group in self.nesting.around(node.group):
                 self.inside.setdefault(group, set()).add(node.number)
+        self.edges: dict[int | None, list[Edge]] = {None: list(graph.edges)}
+        for edge in graph.edges:  # those with an end in a group
+            ends = (graph.nodes[end].group for end in (edge.tail, edge.head))
+            for group in {group for end in ends for group in self.nesting.around(end)}:
+                self.edges.setdefault(group, []).append(edge)
         self.owned = self._owned()
+
+    def drawing(self, opened: set[int], inside: int | None = None) -> Drawing:
+        """The places of everything, or of one group and what is inside of it."""
+        self.opened = opened
+        return self.draw(None) if inside is None else self.alone(inside)
 
     def _owned(self) -> set[int]:
         """The parameters that no module uses but the one they belong to, in whatever call."""
@@ -139,7 +149,7 @@ class Composer:
         """A group in its frame, and around it where its values come from and where they go."""
         part, frame = self.framed(group), ("group", group)
         links: list[Link] = []
-        for (kind, value), _ in part.doors.items():
+        for kind, value in part.doors:
             if kind == "in":
                 links.append((("from", (*value, self._name(value[0], group))), frame, value))
             else:
@@ -150,7 +160,7 @@ class Composer:
         """What uses a value outside of a group."""
         results = results_of(self.graph, self.graph.nodes[value[0]])
         names = [name for name, place in results if place == value[1]]
-        for edge in self.graph.edges:
+        for edge in self.edges[group]:
             if (edge.tail, edge.result) == value and edge.head not in self.inside[group]:
                 names.append(self._name(edge.head, group))
         return ", ".join(dict.fromkeys(names))
@@ -167,11 +177,9 @@ class Composer:
         """The lines inside of a group, each once for each value: from what, to what."""
         here = self.inside.get(group, set())
         found: dict[Link, None] = {}
-        for edge in self.graph.edges:
+        for edge in self.edges.get(group, ()):
             value = (edge.tail, edge.result)
             comes, goes = edge.tail in here, edge.head in here
-            if not comes and not goes:
-                continue
             tail: Item = self.nesting.item(edge.tail, group) if comes else ("in", value)
             head: Item = self.nesting.item(edge.head, group) if goes else ("out", value)
             if tail != head and not self._hidden(edge, group):

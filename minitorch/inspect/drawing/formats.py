@@ -163,9 +163,7 @@ def modules(graph: Graph) -> str:
     telling = _Modules(graph)
     inputs = [f"{v.name} {words.shape(v.shape)}" for v in graph.nodes if v.kind == "input"]
     telling.lines.append((f"{graph.title}({', '.join(inputs)})", ""))
-    roots = [group for group in graph.groups if group.parent is None]
-    alone = len(roots) == 1 and roots[0].kind == graph.title
-    telling.tell(0 if alone and telling.nesting.children[0] else None, "")
+    telling.tell(0 if telling.nesting.is_one_call() else None, "")
     numbers = [
         f"{name} = {telling.name((v.number, place))}"
         for v in graph.nodes for name, place in results_of(graph, v)

@@ -16,6 +16,7 @@ from minitorch.engine.node import Leaf, Node, Output
 from minitorch.faces import html
 from minitorch.inspect import words
 from minitorch.inspect.drawing import formats, modules_svg, svg
+from minitorch.inspect.drawing.compound import Composer
 from minitorch.inspect.drawing.groups import Group, Nesting, Open, homes
 from minitorch.inspect.drawing.labels import said
 from minitorch.inspect.drawing.views import Views
@@ -128,14 +129,14 @@ class Graph:
         """The picture, as the text of an SVG file.
 
         Args:
-            depth: of a graph with modules, the number of levels that are open; by default all
-                modules are that have others in them.
+            depth: of a graph with modules, the number of levels that are open; by default open
+                is the model, and all modules in it that have others in them.
             open: the paths of the modules that are open, or "all".
         """
         if not self.groups:
             return svg.picture(self)
         opened = Nesting(self).opened(depth, open)
-        return modules_svg.picture(self, modules_svg.drawing_of(self, opened))
+        return modules_svg.picture(self, Composer(self).drawing(opened))
 
     def html(self) -> str:
         """A page with the picture, in which modules can be opened."""

@@ -58,6 +58,11 @@ class Nesting:
             self.children.setdefault(group.number, [])
             self.level.append(0 if group.parent is None else self.level[group.parent] + 1)
 
+    def is_one_call(self) -> bool:
+        """Whether it is a module that was drawn, and not a function that calls some."""
+        outermost = self.children[None]
+        return len(outermost) == 1 and self.graph.groups[0].kind == self.graph.title
+
     def around(self, group: int | None) -> Iterator[int]:
         """A group and those that it lies in, from inside out."""
         while group is not None:
@@ -65,7 +70,7 @@ class Nesting:
             group = self.graph.groups[group].parent
 
     def opened(self, depth: int | None = None, open: Open = None) -> set[int]:
-        """The groups that are open: by default all but the innermost.
+        """The groups that are open: by default all but the innermost, and the outermost call.
 
         Args:
             depth: the number of levels to open.
@@ -73,7 +78,8 @@ class Nesting:
         """
         numbers = range(len(self.graph.groups))
         if open is None and depth is None:
-            return {number for number in numbers if self.children[number]}
+            opened = {number for number in numbers if self.children[number]}
+            return opened | {0} if self.is_one_call() else opened
         if open is None:
             return {number for number in numbers if self.level[number] < depth}  # type: ignore[operator]
         if isinstance(open, bool) or open == "all":

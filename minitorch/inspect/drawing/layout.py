@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 SWEEPS = 16
+STILL = 1e-3  # what moves less is where it belongs
 GAP, TRUNK = 22.0, 10.0  # the least space beside a box, and beside a line
 FLOOR = 34.0  # the space between layers
 STEEP = 20.0  # how much less tall than its layer a box is before its lines go straight beside it
@@ -160,8 +161,12 @@ class Layered:
         for sweep in range(3 * SWEEPS):
             downward = sweep % 2 == 0
             near = both if sweep >= SWEEPS else self.up if downward else self.down
+            before = list(x)
             for row in order if downward else reversed(order):
                 self._settle(row, near, x, width)
+            moved = max((abs(a - b) for a, b in zip(x, before)), default=0.0)
+            if sweep >= SWEEPS and moved < STILL:
+                break
         return x
 
     def distance(self, a: int, b: int, width: Sequence[float]) -> float:

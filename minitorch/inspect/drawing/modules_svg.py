@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from minitorch.faces import html
 from minitorch.inspect.drawing import labels, svg
-from minitorch.inspect.drawing.compound import Composer, Drawing, Item
+from minitorch.inspect.drawing.compound import Drawing, Item
 
 if TYPE_CHECKING:
     from minitorch.inspect.drawing.graph import Graph
@@ -22,12 +22,6 @@ STYLE = (
     ".mtg .t{text-anchor:start;font-weight:bold;fill:#7c66d6}\n"
     ".mtg .w{text-anchor:start;font-size:10.5px;fill:#7d8693} .mtg .wl{text-anchor:end}\n"
 )
-
-
-def drawing_of(graph: Graph, opened: set[int], inside: int | None = None) -> Drawing:
-    """The places of everything, or of one group and what is inside of it."""
-    composer = Composer(graph, opened)
-    return composer.draw(None) if inside is None else composer.alone(inside)
 
 
 def extent(drawing: Drawing) -> tuple[float, float]:

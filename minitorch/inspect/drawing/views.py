@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from minitorch.faces import html
 from minitorch.inspect import words
 from minitorch.inspect.drawing import modules_svg, svg
-from minitorch.inspect.drawing.compound import Drawing
-from minitorch.inspect.drawing.groups import Nesting
+from minitorch.inspect.drawing.compound import Composer, Drawing
 
 if TYPE_CHECKING:
     from minitorch.inspect.drawing.graph import Graph
@@ -49,14 +48,15 @@ class Views:
 
     def __init__(self, graph: Graph) -> None:
         self.graph, self.name = graph, f"mtv{secrets.token_hex(4)}"
-        nesting = Nesting(graph)
+        composer = Composer(graph)
+        self.nesting = nesting = composer.nesting
         layers, closed = nesting.opened(), nesting.opened(depth=1)
         every = nesting.opened(open="all")
-        self.views = [View("layers", modules_svg.drawing_of(graph, layers))]
+        self.views = [View("layers", composer.drawing(layers))]
         if closed != layers:
-            self.views.append(View("overview", modules_svg.drawing_of(graph, closed)))
+            self.views.append(View("overview", composer.drawing(closed)))
         if every != layers and len(graph.nodes) <= MOST:
-            self.views.append(View("every operation", modules_svg.drawing_of(graph, every)))
+            self.views.append(View("every operation", composer.drawing(every)))
         if self.views[0].drawing.height > TALL:  # the overview, if there is one, comes first
             self.views.insert(0, self.views.pop(min(1, len(self.views) - 1)))
         self.general = len(self.views)
@@ -65,7 +65,7 @@ class Views:
             key = (group.path, group.kind)
             if key not in self.opens and group.parent is not None:
                 self.opens[key] = len(self.views)
-                drawing = modules_svg.drawing_of(graph, {group.number}, group.number)
+                drawing = composer.drawing({group.number}, group.number)
                 self.views.append(View(group.title(), drawing, group.number))
 
     def html(self) -> str:
@@ -122,7 +122,7 @@ class Views:
         if view.group is None:
             return ""
         steps = []
-        for number in [*Nesting(self.graph).around(view.group)][::-1]:
+        for number in [*self.nesting.around(view.group)][::-1]:
             group = self.graph.groups[number]
             opens = 0 if group.parent is None else self.opens[group.path, group.kind]
             name = html.escape(group.name)

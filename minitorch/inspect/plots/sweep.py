@@ -165,7 +165,10 @@ def lr_find(
         losses = _swept(model, run, loader, _twin(optimizer), rates, diverge)
     broken = losses and _diverged(losses, diverge)
     tried = rates[: len(losses)]
-    return LearningRates(tried, losses, tried[-1] if broken else None, steps)
+    found = LearningRates(tried, losses, tried[-1] if broken else None, steps)
+    if found.suggestion is not None and len({group["lr"] for group in optimizer.param_groups}) > 1:
+        found.reason += " These are rates of the first group; the others keep their ratios to it."
+    return found
 
 
 def _swept(
