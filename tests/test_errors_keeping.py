@@ -236,8 +236,8 @@ def test_hooks_that_fail_are_shown():
 def test_what_an_error_costs_does_not_grow_with_the_model(monkeypatch):
     """The steps of teaching are counted, which a machine's load does not change."""
     taught = []
-    real = errors.frames._teach
-    monkeypatch.setattr(errors.frames, "_teach", lambda *args: taught.append(1) or real(*args))
+    real = errors.raising._teach
+    monkeypatch.setattr(errors.raising, "_teach", lambda *args: taught.append(1) or real(*args))
     counts = []
     for size in (5, 50):
         net = nn.Sequential(*[nn.Linear(4, 4) for _ in range(size)], nn.Linear(9, 2))

@@ -18,7 +18,7 @@ from minitorch.engine.box import Box, fresh
 from minitorch.engine.history import restored
 from minitorch.engine.node import Bundle, DeadEnd, Gradients, Node
 from minitorch.engine.registry import watchers
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 
 if TYPE_CHECKING:
     from minitorch.engine.primitive import Primitive

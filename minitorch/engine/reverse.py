@@ -27,7 +27,7 @@ from minitorch.engine.observing import (
     shown_to,
     turned,
 )
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 
 ndarray = np.ndarray
 

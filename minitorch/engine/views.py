@@ -22,7 +22,7 @@ from minitorch.engine.memory import Geometry
 from minitorch.engine.modes import RECORD, TRACE, record, state
 from minitorch.engine.node import DeadEnd, Leaf, Node, Traced, extras_of, node_of
 from minitorch.engine.primitive import Primitive
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 
 ndarray = np.ndarray
 PLAIN, UNRECORDED, ONE_OF_MANY, CUSTOM = range(4)

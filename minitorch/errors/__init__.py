@@ -10,11 +10,13 @@ operation, the program's own line, what was given, and a hint where one is known
       hint: flatten all but the batch first: x.flatten(1) is [5, 144], which fits
 
 Nothing of this runs before there is an error. `frames` tells the program's frames from the
-engine's, `lesson` puts the lines together, `hints` knows the mistakes.
+engine's, `raising` catches errors on their way out, `telling` puts the lines together from the
+`lesson` that the frames are, `hints` knows the mistakes.
 """
 
 from __future__ import annotations
 
-from minitorch.errors.frames import explain, install, show, taught, teaching, tracebacks
+from minitorch.errors.frames import tracebacks
+from minitorch.errors.raising import explain, install, show, taught, teaching
 
 __all__ = ["explain", "install", "show", "taught", "teaching", "tracebacks"]

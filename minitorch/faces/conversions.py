@@ -11,7 +11,7 @@ import numpy as np
 from minitorch.engine.box import Box
 from minitorch.engine.modes import is_grad_enabled
 from minitorch.engine.node import node_of
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces import descriptors, dtypes, foreign, joining, layouts, printing, showing
 from minitorch.faces.descriptors import on_cpu
 from minitorch.faces.operands import is_number, to_dtype

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minitorch.engine.box import Box
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces.operands import box_of
 from minitorch.faces.windows import (
     batched,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 
 
 class Size(tuple):  # type: ignore[type-arg]

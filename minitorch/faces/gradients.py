@@ -15,7 +15,7 @@ from minitorch.engine.box import Box, Uncounted, fresh
 from minitorch.engine.hooks import Hooks, RemovableHandle, registered
 from minitorch.engine.modes import inferring, state
 from minitorch.engine.node import DeadEnd, Leaf, Node, Traced, extras_of, node_of
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces import dtypes
 from minitorch.faces.descriptors import Size
 from minitorch.faces.operands import box_of, to_dtype

@@ -9,7 +9,7 @@ import numpy as np
 
 from minitorch.engine.box import Box
 from minitorch.engine.node import titled
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces import dtypes
 from minitorch.faces.operands import (
     axis_of,

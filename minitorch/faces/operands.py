@@ -12,7 +12,7 @@ import numpy as np
 
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.conform import cast
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces import dtypes
 from minitorch.ops.elementwise import cast_constant
 

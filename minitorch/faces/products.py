@@ -11,7 +11,7 @@ import numpy as np
 
 from minitorch.engine.box import Box, fresh
 from minitorch.engine.node import titled
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces import arithmetic, dtypes
 from minitorch.faces.arithmetic import named, overwritten, same_dtype, scaled
 from minitorch.faces.matrices import chain

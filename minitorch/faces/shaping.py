@@ -12,7 +12,7 @@ import numpy as np
 from minitorch.engine.box import Box
 from minitorch.engine.node import titled
 from minitorch.engine.views import write
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces import dtypes
 from minitorch.faces.bits import as_bits
 from minitorch.faces.descriptors import contiguous_format

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces.operands import box_of
 from minitorch.faces.tensor import Tensor
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from minitorch.engine.box import fresh
 from minitorch.engine.modes import no_grad
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces.choosing import where
 from minitorch.faces.examples import all_values
 from minitorch.faces.interchange import from_numpy

@@ -9,7 +9,7 @@ import numpy as np
 
 from minitorch.engine.box import fresh
 from minitorch.engine.layers import Batched
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces.examples import all_values
 from minitorch.faces.operands import to_dtype
 from minitorch.faces.tensor import Tensor

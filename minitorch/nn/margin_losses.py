@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces.choosing import where
 from minitorch.faces.distances import pairwise_distance
 from minitorch.faces.examples import all_values

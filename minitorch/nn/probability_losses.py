@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minitorch.engine.modes import no_grad
-from minitorch.errors.frames import teaching
+from minitorch.errors.raising import teaching
 from minitorch.faces.examples import all_values
 from minitorch.faces.operands import promoted
 from minitorch.faces.tensor import Tensor

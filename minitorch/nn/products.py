@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from minitorch.errors.frames import taught
+from minitorch.errors.raising import taught
 from minitorch.faces.tensor import Tensor
 from minitorch.nn.arguments import require_tensor
 from minitorch.ops import linalg

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import MutableMapping
 from typing import Any, TypeVar
 
-from minitorch.errors.frames import lead_out, teaching
+from minitorch.errors.raising import lead_out, teaching
 from minitorch.faces.tensor import Tensor
 from minitorch.nn.modules.conversion import Conversion
 from minitorch.nn.modules.everywhere import calls as everywhere
