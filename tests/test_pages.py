@@ -35,6 +35,9 @@ ELSEWHERE = {
 }
 
 
+NEEDS = {"plots.md": "matplotlib", "speed.md": "numba"}  # extras that the page is about
+
+
 def blocks(page: Path) -> list[str]:
     """The page's code, each block with empty lines before it so that line numbers are right."""
     text = page.read_text(encoding="utf-8")
@@ -78,6 +81,8 @@ def stood_for():
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.usefixtures("settings_kept")
 def test_the_code_of_a_page_runs(name, tmp_path, monkeypatch):
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name])
     monkeypatch.chdir(tmp_path)
     names = {"torch": minitorch, "minitorch": minitorch, "np": np, "__name__": "page"}
     for code in blocks(PAGES[name]):
