@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import pickle
+import subprocess
+import sys
 import threading
 import traceback
 import weakref
@@ -246,3 +248,13 @@ def test_what_an_error_costs_does_not_grow_with_the_model(monkeypatch):
         counts.append(len(taught))
         taught.clear()
     assert counts[0] == counts[1] <= 3
+
+
+def test_nothing_is_loaded_for_errors_before_there_is_one():
+    program = (
+        "import sys, minitorch.nn.functional\n"
+        "print(*sorted(m for m in sys.modules if m.startswith('minitorch.errors.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    loaded = [name.rpartition(".")[2] for name in done.stdout.split()]
+    assert loaded == ["frames", "matching", "raising"], done.stderr

@@ -83,6 +83,7 @@ def expected(case: Case, arrays):
 def test_every_primitive_has_samples():
     extras = {
         "PIL": "minitorch.datasets.transforms.pil",
+        "matplotlib": "minitorch.inspect.plots.canvas",
         "numba": "minitorch.kernels.compiled",
         "scipy": "minitorch.scipy",
     }

@@ -24,7 +24,7 @@ def observe(node: Node, g: Any, face: type[Box]) -> Any:
         box = g if isinstance(g, Box) else fresh(face, np.asarray(g))
         changed = hook(box)
         if changed is not None:
-            check_hooked(hook, box, changed, node)
+            check_hooked(hook, box._value.shape, box._value.dtype, changed, node.name())
             g = changed if boxed else changed._value
     if extras.retain:
         kept = g if isinstance(g, Box) else fresh(face, np.array(g))
@@ -32,24 +32,25 @@ def observe(node: Node, g: Any, face: type[Box]) -> Any:
     return turned(g, face)
 
 
-def check_hooked(hook: Any, given: Any, changed: Any, node: Node) -> None:
+def check_hooked(
+    hook: Any, shape: tuple[int, ...], dtype: np.dtype, changed: Any, where: str
+) -> None:
     """Refuse what a hook on a gradient gave back, if that can't take the gradient's place."""
     name = getattr(hook, "__name__", "<unknown>")
-    where = f": the gradient at {node.name()} has shape"
     if not isinstance(changed, Box):
         raise TypeError(
             f"expected Variable, but hook returned '{type(changed).__name__}' (hook '{name}'); it "
             "must return None or a tensor of the gradient's shape and dtype"
         )
-    had, got = given._value, changed._value
-    if got.dtype != had.dtype:
+    got = changed._value
+    if got.dtype != dtype:
         raise RuntimeError(
-            f"hook '{name}' has changed the type of value (was {had.dtype} got {got.dtype})"
+            f"hook '{name}' has changed the type of value (was {dtype} got {got.dtype})"
         )
-    if got.shape != had.shape:
+    if got.shape != shape:
         raise RuntimeError(
-            f"hook '{name}' has changed the size of value{where} {list(had.shape)}, it returned "
-            f"{list(got.shape)}"
+            f"hook '{name}' has changed the size of value: the gradient at {where} has shape "
+            f"{list(shape)}, it returned {list(got.shape)}"
         )
 
 
@@ -71,7 +72,7 @@ def replaced(hook: Any, given: tuple[Any, ...], changed: Any, node: Node) -> tup
         )
     for old, part in zip(given, parts, strict=True):
         if part is not None and old is not None:
-            check_hooked(hook, old, part, node)
+            check_hooked(hook, old._value.shape, old._value.dtype, part, node.name())
     return parts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from minitorch.errors.hints.losses import same_size
+from minitorch.errors.matching import same_size
 from minitorch.faces.operands import promoted
 from minitorch.faces.shaping import broadcast_tensors
 from minitorch.faces.tensor import Tensor

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from minitorch.errors import wording
 from minitorch.errors.known import always, hint, sizes, tensors
+from minitorch.errors.matching import same_size
 
 if TYPE_CHECKING:
     import re
@@ -123,16 +124,6 @@ def sizes_of_logits(lesson: Lesson, match: re.Match[str]) -> str | None:
     if len(x) == 2 and x[1] > 1 and target in (x[:1], [x[0], 1]):
         return f"of {x[1]} outputs one class is chosen with cross_entropy, of class numbers (int64)"
     return same_size(x, target)
-
-
-def same_size(x: list[int], target: list[int]) -> str | None:
-    """How to bring an input and a target to one size, where one has a dimension of 1 more."""
-    for name, a, b in (("input", x, target), ("target", target, x)):
-        if len(a) == len(b) + 1 and a[-1] == 1 and a[:-1] == b:
-            return f"{name}.squeeze(-1) is {b}, the size of the other"
-        if len(a) == len(b) + 1 and a[0] == 1 and a[1:] == b:
-            return f"{name}.squeeze(0) is {b}, the size of the other"
-    return None
 
 
 always(

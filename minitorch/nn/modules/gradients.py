@@ -15,6 +15,7 @@ import numpy as np
 from minitorch.engine.box import Box, fresh, new
 from minitorch.engine.modes import is_grad_enabled
 from minitorch.engine.node import Bundle, Node, Traced, node_of, tick
+from minitorch.engine.observing import check_hooked
 from minitorch.engine.views import ONE_OF_MANY, link
 from minitorch.faces.tensor import Tensor
 
@@ -186,23 +187,10 @@ def checked(changed: Any, wanted: Zeros, what: str, name: str, hook: Any) -> Gra
             f"{what} returned an invalid number of {name}, got {len(grads)}, but expected "
             f"{len(wanted)}"
         )
-    said = f"hook '{getattr(hook, '__name__', '<unknown>')}' has changed the"
     for i, (g, had) in enumerate(zip(grads, wanted, strict=True)):
-        if g is None or had is None:
-            continue
-        if not isinstance(g, Tensor):
-            raise TypeError(
-                f"expected Variable, but hook returned '{type(g).__name__}': {name}[{i}] must be "
-                "None or a tensor"
-            )
-        shape, dtype = had
-        if g._value.dtype != dtype:
-            raise RuntimeError(f"{said} type of value (was {dtype} got {g._value.dtype})")
-        if g._value.shape != shape:
-            raise RuntimeError(
-                f"{said} size of value: {name}[{i}] has shape {list(shape)}, it returned "
-                f"{list(g._value.shape)}"
-            )
+        if g is not None and had is not None:
+            shape, dtype = had
+            check_hooked(hook, shape, np.dtype(dtype), g, f"{name}[{i}]")
     return grads
 
 
